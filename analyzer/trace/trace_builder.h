@@ -1,0 +1,54 @@
+// Takes rows in any order from an importer and seals them into a Trace: sorts, nests, links.
+// Owns all it is given. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/trace/trace.h"
+
+namespace tbprof::analyzer::trace {
+
+// A slice as the importer saw it, numbered in the order of add_slice.
+using RowId = std::uint32_t;
+
+class TraceBuilder {
+ public:
+  TraceBuilder();
+  ~TraceBuilder();
+
+  void set_source(Source source);
+  // All times given to the builder are on one clock; this is the wall time of its zero.
+  void set_clock_zero_unix_ns(std::int64_t unix_ns);
+  // Where the trace starts on that clock; without it, the earliest time added.
+  void set_start_ns(std::int64_t start_ns);
+  void add_property(std::string key, std::string value);
+
+  TrackId add_track(Track track);
+  Track& track(TrackId id);
+  NameId intern_name(std::string_view text, Category category);
+
+  void reserve(std::size_t slice_count);
+  RowId add_slice(TrackId track, std::int64_t start_ns, std::int64_t duration_ns, NameId name);
+  void add_attribute(RowId row, std::string_view key, std::string_view value);
+  // Rows that share a correlation id and lie on a host and a device track are linked.
+  void set_correlation(RowId row, std::uint64_t correlation_id);
+  void add_link(RowId from, RowId to);
+
+  void add_step(Step step);
+  void add_counter(Counter counter);
+  void add_instant(Instant instant);
+  void add_loss(Loss loss);
+
+  // Ends the building; the builder is empty afterwards.
+  std::shared_ptr<const Trace> seal();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tbprof::analyzer::trace

@@ -1,0 +1,57 @@
+/** What a dashboard's page side is to the frame: a panel that is mounted into an element. */
+import type {DataClient} from './data_client';
+import type {Selection} from './selection';
+import type {UrlState} from './url_state';
+
+/** Set for Profile pages: the capture that the list has selected. */
+export interface CaptureInfo {
+  readonly id: string;
+  /** The run's path below the logdir, "" for the logdir itself. */
+  readonly run: string;
+  readonly session: string;
+  readonly file: string;
+  readonly format: string;
+  readonly state: 'live' | 'finished' | 'cut';
+  readonly stateDetail: string;
+  /** Changes whenever the capture's data change. */
+  readonly version: string;
+  readonly sizeBytes: number;
+  readonly startUnixMs: number;
+}
+
+export interface PanelHost {
+  readonly client: DataClient;
+  readonly url: UrlState;
+  readonly selection: Selection;
+  /** The capture to show; update() is called when it changes. */
+  readonly capture: CaptureInfo | undefined;
+  /** Shows a node in the inspector at the right; undefined closes it. */
+  inspect(content: Node | undefined): void;
+  /** Opens another panel, keeping capture and selection; params go into its URL state. */
+  open(panelId: string, params?: Readonly<Record<string, string>>): void;
+  /** Sets the banner above the panel (losses, cut recordings); undefined removes it. */
+  banner(content: Node | undefined): void;
+}
+
+export interface PanelInstance {
+  /** The capture, its data, the URL state or the theme changed: read the host again and redraw. */
+  update(): void;
+  dispose(): void;
+}
+
+export interface Panel {
+  readonly title: string;
+  readonly group: 'metrics' | 'profile';
+  /** Tabs are sorted by this, then by title. */
+  readonly order: number;
+  /** Key after G that opens the page. */
+  readonly key?: string;
+  /** The list starts folded to its rail. */
+  readonly wide?: boolean;
+  mount(root: HTMLElement, host: PanelHost): PanelInstance;
+}
+
+/** A panel.ts exports `panel` made by this; the folder's name is its id. */
+export function definePanel(panel: Panel): Panel {
+  return panel;
+}

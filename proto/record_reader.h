@@ -1,0 +1,55 @@
+// Reads a TFRecord stream from memory and recovers from damage: a bad payload is skipped and
+// counted, a bad length resynchronises at the next record, never inside another record's payload.
+// Borrows the bytes. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace tbprof::proto {
+
+struct RecordView {
+  std::uint64_t offset = 0;  // of the record's first byte in the stream
+  std::span<const std::uint8_t> payload;
+};
+
+struct RecordDamage {
+  std::uint64_t bad_payloads = 0;
+  std::uint64_t bad_lengths = 0;
+  std::uint64_t skipped_bytes = 0;
+  std::uint64_t first_offset = 0;  // where the first damage begins; valid if any count is not 0
+  bool any() const { return bad_payloads + bad_lengths > 0; }
+};
+
+enum class ReadStatus : std::uint8_t {
+  record,      // the view holds the next record
+  end,         // the bytes end where a record ends
+  short_tail,  // the bytes end inside a record: wait while the writer lives, else the file is cut
+};
+
+struct RecordReaderOptions {
+  bool verify_checksums = true;  // off only in fuzz targets, which could not pass them
+  std::uint64_t max_payload_bytes = std::uint64_t{1} << 31;
+};
+
+class RecordReader {
+ public:
+  // `bytes` begins at byte `base_offset` of the stream, where a record begins.
+  explicit RecordReader(std::span<const std::uint8_t> bytes, std::uint64_t base_offset = 0,
+                        RecordReaderOptions options = {});
+
+  ReadStatus next(RecordView& view);
+
+  // Stream offset of the record that next() would read: where to go on with a grown file.
+  std::uint64_t offset() const { return base_offset_ + position_; }
+  const RecordDamage& damage() const { return damage_; }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::uint64_t base_offset_;
+  std::uint64_t position_ = 0;
+  RecordReaderOptions options_;
+  RecordDamage damage_;
+};
+
+}  // namespace tbprof::proto
