@@ -1,0 +1,73 @@
+// The one way to open files of others: below a root, never outside it, read-only, mapped.
+// Owns its descriptor and mapping. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "proto/result.h"
+
+namespace tbprof::analyzer {
+
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size_bytes = 0;
+  std::int64_t modified_ns = 0;  // since the Unix epoch
+  bool operator==(const FileStamp&) const = default;
+};
+
+// A file as it was when it was mapped. A file that shrinks afterwards must not crash its reader:
+// regular files below 64 MiB are read into memory, larger ones mapped, and SIGBUS cannot reach the
+// caller because the size is checked again before use by `changed()`.
+class FileView {
+ public:
+  FileView(FileView&&) noexcept;
+  FileView& operator=(FileView&&) noexcept;
+  ~FileView();
+  std::span<const std::uint8_t> bytes() const { return bytes_; }
+  const FileStamp& stamp() const { return stamp_; }
+  // Whether another process holds a write lock on it: its writer lives.
+  bool writer_holds_lock() const { return writer_holds_lock_; }
+
+ private:
+  friend class Root;
+  FileView() = default;
+  std::span<const std::uint8_t> bytes_;
+  std::vector<std::uint8_t> copy_;
+  void* mapping_ = nullptr;
+  FileStamp stamp_;
+  bool writer_holds_lock_ = false;
+};
+
+struct FolderEntry {
+  std::string name;
+  bool is_folder = false;
+  FileStamp stamp;
+};
+
+// A folder that bounds what can be opened: openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS
+// where the kernel has it, else a walk with O_NOFOLLOW. Symbolic links that stay beneath it work.
+class Root {
+ public:
+  static proto::Result<Root> open(const std::string& folder);
+  Root(Root&&) noexcept;
+  Root& operator=(Root&&) noexcept;
+  ~Root();
+
+  const std::string& path() const { return path_; }
+  // `relative` is a plain relative path, taken literally: nothing in it is decoded.
+  proto::Result<FileView> view(const std::string& relative) const;
+  // Entries sorted by name; "" is the root itself.
+  proto::Result<std::vector<FolderEntry>> list(const std::string& relative) const;
+
+ private:
+  Root() = default;
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+}  // namespace tbprof::analyzer
