@@ -1,0 +1,85 @@
+// What the GPU did, in our own types: no NVIDIA type leaves cuda/. Times are nanoseconds on CUPTI's
+// clock as the record holds them; the receiver brings them onto the trace's clock.
+// Values; names are borrowed for the length of the call. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "proto/trace_records.h"
+
+namespace tbprof::cuda {
+
+// Where work ran and which API call started it (correlation id, 0: none).
+struct DevicePlace {
+  std::uint32_t device = 0;
+  std::uint32_t context = 0;
+  std::uint32_t stream = 0;
+  std::uint32_t correlation_id = 0;
+  std::uint32_t graph_id = 0;  // 0: not part of a CUDA graph
+  std::uint64_t graph_node_id = 0;
+};
+
+struct Span {
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+};
+
+struct KernelActivity {
+  Span span;
+  DevicePlace place;
+  std::string_view name;  // as CUPTI gives it, mangled for C++; empty if CUPTI has none
+  proto::LaunchShape shape;
+};
+
+enum class MemoryKind : std::uint8_t { unknown, pageable, pinned, device, array, managed };
+const char* memory_kind_name(MemoryKind kind);
+
+struct CopyActivity {
+  Span span;
+  DevicePlace place;
+  std::uint64_t size_bytes = 0;
+  MemoryKind from = MemoryKind::unknown;
+  MemoryKind to = MemoryKind::unknown;
+  std::int32_t peer_device = -1;  // the other device of a copy between devices
+};
+
+struct MemsetActivity {
+  Span span;
+  DevicePlace place;
+  std::uint64_t size_bytes = 0;
+  MemoryKind memory = MemoryKind::unknown;
+};
+
+enum class ApiLayer : std::uint8_t { runtime, driver };
+
+struct ApiCallActivity {
+  Span span;
+  ApiLayer layer = ApiLayer::runtime;
+  std::uint32_t callback_id = 0;  // CUPTI's number of the function
+  std::uint32_t process_id = 0;
+  std::uint32_t thread_id = 0;
+  std::uint32_t correlation_id = 0;
+};
+
+// Receives the decoded records of one buffer, in the buffer's order (which is not time's order).
+class ActivitySink {
+ public:
+  virtual void on_kernel(const KernelActivity& kernel) = 0;
+  virtual void on_copy(const CopyActivity& copy) = 0;
+  virtual void on_memset(const MemsetActivity& memset) = 0;
+  virtual void on_api_call(const ApiCallActivity& call) = 0;
+
+ protected:
+  ~ActivitySink() = default;
+};
+
+// What a buffer held besides good records.
+struct DecodeCounts {
+  std::uint64_t records = 0;         // all, of any kind
+  std::uint64_t bad_timestamps = 0;  // device work with a zero or reversed time; not delivered
+  std::uint64_t unknown_kinds = 0;   // kinds that are not read here; skipped
+  std::uint64_t damaged_bytes = 0;   // rest of a buffer that CUPTI could not walk
+};
+
+}  // namespace tbprof::cuda
