@@ -40,8 +40,8 @@ struct Name {
 
 struct Track {
   TrackKind kind = TrackKind::thread;
-  std::string name;        // "main", "stream 7"
-  std::string group;       // what it stands under: "python 4711", "GPU 0"
+  std::string name;   // "main", "stream 7"
+  std::string group;  // what it stands under: "python 4711", "GPU 0"
   std::int64_t pid = 0;
   std::int64_t tid = 0;
   std::int32_t device = -1;  // ordinal, for a stream
@@ -93,7 +93,7 @@ struct Loss {
   std::uint64_t count = 0;  // events, unless the kind says otherwise
   std::int64_t from_ns = 0;
   std::int64_t until_ns = 0;
-  std::string detail;       // one sentence for the user
+  std::string detail;  // one sentence for the user
 };
 
 // A value of some slices: sorted by slice.
@@ -114,10 +114,10 @@ const char* recording_state_name(RecordingState state);
 
 struct Source {
   std::string path;
-  std::string format;   // "tbtrace", "torch.profiler JSON"
+  std::string format;  // "tbtrace", "torch.profiler JSON"
   std::uint64_t size_bytes = 0;
   RecordingState state = RecordingState::finished;
-  std::string state_detail;        // one sentence when it is not finished
+  std::string state_detail;           // one sentence when it is not finished
   std::int64_t covered_until_ns = 0;  // what ended before this was recorded
 };
 
@@ -158,9 +158,7 @@ class Trace {
     const std::uint32_t duration = duration_[id];
     return duration != kLongDuration ? duration : long_duration_ns(id);
   }
-  Slice slice(SliceId id) const {
-    return {id, start_ns_[id], slice_duration_ns(id), name_[id]};
-  }
+  Slice slice(SliceId id) const { return {id, start_ns_[id], slice_duration_ns(id), name_[id]}; }
   Category category_of(SliceId id) const { return names_[name_[id]].category; }
   const Lane& lane_of(SliceId id) const;
   // The first slice of the lane that ends after the time, or the lane's end (first + count).

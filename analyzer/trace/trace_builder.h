@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "analyzer/trace/trace.h"
 
 namespace tbprof::analyzer::trace {
+
+// Which of two slices with the same start and duration holds the other.
+enum class EqualSlices : std::uint8_t { first_is_outer, last_is_outer };
 
 // A slice as the importer saw it, numbered in the order of add_slice.
 using RowId = std::uint32_t;
@@ -24,15 +28,23 @@ class TraceBuilder {
   // All times given to the builder are on one clock; this is the wall time of its zero.
   void set_clock_zero_unix_ns(std::int64_t unix_ns);
   // Where the trace starts on that clock; without it, the earliest time added.
+  // A time before it moves the start: no time of a trace is negative.
   void set_start_ns(std::int64_t start_ns);
+  // last_is_outer for rows that come in the order in which they ended.
+  void set_equal_slices(EqualSlices rule);
   void add_property(std::string key, std::string value);
 
   TrackId add_track(Track track);
   Track& track(TrackId id);
   NameId intern_name(std::string_view text, Category category);
 
-  void reserve(std::size_t slice_count);
+  // Ids of tracks and names must come from add_track and intern_name. Times beyond any clock are
+  // clamped and counted. kNone if the trace holds as many slices as it can; counted as well.
   RowId add_slice(TrackId track, std::int64_t start_ns, std::int64_t duration_ns, NameId name);
+  // Several slices of one track at once; the columns are equally long.
+  RowId add_slices(TrackId track, std::span<const std::int64_t> start_ns,
+                   std::span<const std::int64_t> duration_ns, std::span<const NameId> name);
+  std::size_t slice_count() const;
   void add_attribute(RowId row, std::string_view key, std::string_view value);
   // Rows that share a correlation id and lie on a host and a device track are linked.
   void set_correlation(RowId row, std::uint64_t correlation_id);
@@ -41,6 +53,7 @@ class TraceBuilder {
   void add_step(Step step);
   void add_counter(Counter counter);
   void add_instant(Instant instant);
+  // Times 0 and 0: it is not known when.
   void add_loss(Loss loss);
 
   // Ends the building; the builder is empty afterwards.

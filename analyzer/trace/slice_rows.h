@@ -1,0 +1,77 @@
+// The slices of one track while the trace is built, in the order in which they came.
+// Grows in blocks, so that adding never copies what is there. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace tbprof::analyzer::trace {
+
+struct SliceRow {
+  std::int64_t start_ns = 0;
+  std::int64_t duration_ns = 0;
+  std::uint32_t name = 0;
+  std::uint32_t row = 0;  // number over the whole trace
+  std::int64_t end_ns() const { return start_ns + duration_ns; }
+};
+
+class SliceRows {
+ public:
+  // Rows arrive with ascending numbers.
+  void add(const SliceRow& row);
+  std::size_t size() const { return size_; }
+
+  // Calls visit(row) in order of arrival.
+  template <typename Visit>
+  void each(Visit visit) const {
+    auto long_duration = long_.begin();
+    for (const Block& block : blocks_) {
+      for (std::size_t i = 0; i < block.start_ns.size(); ++i) {
+        std::int64_t duration = block.duration[i];
+        if (duration == kLong) duration = (long_duration++)->second;
+        visit(SliceRow{block.start_ns[i], duration, block.name[i], block.row[i]});
+      }
+    }
+  }
+
+  // The same from the last to the first.
+  template <typename Visit>
+  void each_reversed(Visit visit) const {
+    auto long_duration = long_.rbegin();
+    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+      for (std::size_t i = block->start_ns.size(); i-- > 0;) {
+        std::int64_t duration = block->duration[i];
+        if (duration == kLong) duration = (long_duration++)->second;
+        visit(SliceRow{block->start_ns[i], duration, block->name[i], block->row[i]});
+      }
+    }
+  }
+
+  // Whether each row starts no earlier than the one before, longer first where they tie.
+  bool in_start_order() const { return in_start_order_; }
+  // Whether each row ends no earlier than the one before, shorter first where they tie.
+  bool in_end_order() const { return in_end_order_; }
+  void clear();
+
+ private:
+  static constexpr std::uint32_t kLong = 0xffffffffu;
+  static constexpr std::size_t kFirstBlockRows = 64;
+  static constexpr std::size_t kBlockRows = 65536;
+
+  struct Block {
+    std::vector<std::int64_t> start_ns;
+    std::vector<std::uint32_t> duration;
+    std::vector<std::uint32_t> name;
+    std::vector<std::uint32_t> row;
+  };
+  void add_block();
+
+  std::vector<Block> blocks_;  // the k-th holds min(64 << k, 65536) rows
+  std::vector<std::pair<std::uint32_t, std::int64_t>> long_;  // row number, duration
+  std::size_t size_ = 0;
+  SliceRow last_;
+  bool in_start_order_ = true;
+  bool in_end_order_ = true;
+};
+
+}  // namespace tbprof::analyzer::trace
