@@ -29,14 +29,26 @@ export interface PanelHost {
   inspect(content: Node | undefined): void;
   /** Opens another panel, keeping capture and selection; params go into its URL state. */
   open(panelId: string, params?: Readonly<Record<string, string>>): void;
+  /** The same place as a link that opens in a new tab, for the href of what open() does. */
+  href(panelId: string, params?: Readonly<Record<string, string>>): string;
+  /** Whether there is such a panel: the house may be built without it. */
+  has(panelId: string): boolean;
   /** Sets the banner above the panel (losses, cut recordings); undefined removes it. */
   banner(content: Node | undefined): void;
+  /** Speaks to a screen reader, politely. */
+  announce(sentence: string): void;
 }
 
 export interface PanelInstance {
   /** The capture, its data, the URL state or the theme changed: read the host again and redraw. */
   update(): void;
   dispose(): void;
+}
+
+/** A key and what it does here, for the help that `?` opens. */
+export interface PanelKey {
+  readonly keys: string;
+  readonly does: string;
 }
 
 export interface Panel {
@@ -48,6 +60,7 @@ export interface Panel {
   readonly key?: string;
   /** The list starts folded to its rail. */
   readonly wide?: boolean;
+  readonly keys?: readonly PanelKey[];
   mount(root: HTMLElement, host: PanelHost): PanelInstance;
 }
 

@@ -1,0 +1,98 @@
+/**
+ * What the user has selected, typed and kept in the address, so that a selection on one page is
+ * the filter on the next and a link shows the same thing to somebody else.
+ */
+import type {PageUrl} from './url_state';
+
+export type Selected =
+  | {readonly kind: 'step'; readonly number: number}
+  /** A slice by its id in the trace. */
+  | {readonly kind: 'slice'; readonly id: number}
+  | {readonly kind: 'span'; readonly from_ns: number; readonly until_ns: number}
+  /** All slices of a name. */
+  | {readonly kind: 'name'; readonly name: string}
+  /** A node of the tree of ranges: the names from the root. */
+  | {readonly kind: 'path'; readonly names: readonly string[]};
+
+const KEY = 'sel';
+
+export class Selection {
+  private text: string | undefined;
+  private readonly listeners = new Set<(selected: Selected | undefined) => void>();
+
+  constructor(private readonly url: PageUrl) {
+    this.text = url.get(KEY);
+    url.subscribe(() => {
+      const text = url.get(KEY);
+      if (text === this.text) return;
+      this.text = text;
+      const selected = this.value;
+      for (const listener of [...this.listeners]) listener(selected);
+    });
+  }
+
+  get value(): Selected | undefined {
+    return this.text === undefined ? undefined : parseSelected(this.text);
+  }
+
+  /** undefined clears. A new selection is a step that the back button undoes. */
+  set(selected: Selected | undefined): void {
+    this.url.set({[KEY]: selected && formatSelected(selected)}, {push: selected !== undefined});
+  }
+
+  clear(): void {
+    this.set(undefined);
+  }
+
+  subscribe(listener: (selected: Selected | undefined) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
+
+export function formatSelected(selected: Selected): string {
+  switch (selected.kind) {
+    case 'step':
+      return `step:${selected.number}`;
+    case 'slice':
+      return `slice:${selected.id}`;
+    case 'span':
+      return `span:${Math.round(selected.from_ns)}-${Math.round(selected.until_ns)}`;
+    case 'name':
+      return `name:${selected.name}`;
+    case 'path':
+      return `path:${JSON.stringify(selected.names)}`;
+  }
+}
+
+/** undefined for a text that a page of another version or a hand wrote. */
+export function parseSelected(text: string): Selected | undefined {
+  const cut = text.indexOf(':');
+  const rest = text.slice(cut + 1);
+  switch (text.slice(0, cut)) {
+    case 'step':
+      return /^-?\d+$/.test(rest) ? {kind: 'step', number: Number(rest)} : undefined;
+    case 'slice':
+      return /^\d+$/.test(rest) ? {kind: 'slice', id: Number(rest)} : undefined;
+    case 'span': {
+      const found = /^(-?\d+)-(-?\d+)$/.exec(rest);
+      return found ? {kind: 'span', from_ns: Number(found[1]), until_ns: Number(found[2])} : undefined;
+    }
+    case 'name':
+      return {kind: 'name', name: rest};
+    case 'path':
+      return parsePath(rest);
+    default:
+      return undefined;
+  }
+}
+
+function parsePath(text: string): Selected | undefined {
+  try {
+    const names: unknown = JSON.parse(text);
+    if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) return undefined;
+    return {kind: 'path', names};
+  } catch {
+    return undefined;
+  }
+}
