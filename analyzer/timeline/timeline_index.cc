@@ -1,0 +1,171 @@
+#include "analyzer/timeline/timeline_index.h"
+
+#include <algorithm>
+
+#include "analyzer/timeline/busy_union.h"
+
+namespace tbprof::analyzer::timeline {
+
+namespace {
+
+using trace::Track;
+using trace::TrackId;
+using trace::TrackKind;
+
+// The track on which most steps were recorded, as a job may mark them on several.
+TrackId track_of_steps(std::span<const trace::Step> steps) {
+  std::map<TrackId, std::size_t> count;
+  for (const trace::Step& step : steps) ++count[step.track];
+  TrackId best = trace::kNone;
+  std::size_t most = 0;
+  for (const auto& [track, times] : count) {
+    if (times > most) {
+      most = times;
+      best = track;
+    }
+  }
+  return best;
+}
+
+bool only_device_work(const SliceRow& row, std::span<const proto::Category> category) {
+  for (std::uint32_t i = 0; i < row.size(); ++i) {
+    if (!proto::is_device_work(category[row.name(i)])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TimelineIndex::TimelineIndex(const trace::Trace& trace) : trace_(&trace) {
+  for (const trace::Name& name : trace.names()) name_categories_.push_back(name.category);
+  RowTally tally = make_tally();
+  lanes_.reserve(trace.lanes().size());
+  for (const trace::Lane& lane : trace.lanes()) {
+    const SliceRow row(trace, lane);
+    lanes_.push_back({nullptr, row, RowPyramid(row, tally)});
+  }
+  index_devices(tally);
+  index_steps(tally);
+  list_groups();
+}
+
+RowTally TimelineIndex::make_tally() const {
+  return RowTally(std::max<std::size_t>(name_categories_.size(), 1), name_categories_);
+}
+
+IndexedRow TimelineIndex::index_row(DerivedRow columns, RowTally& tally) const {
+  IndexedRow indexed;
+  indexed.columns = std::make_unique<const DerivedRow>(std::move(columns));
+  indexed.row = indexed.columns->row();
+  indexed.pyramid = RowPyramid(indexed.row, tally);
+  return indexed;
+}
+
+void TimelineIndex::index_devices(RowTally& tally) {
+  RowTally nameless(1, {});
+  std::map<std::int32_t, std::vector<trace::LaneId>> lanes;
+  for (TrackId id = 0; id < trace_->tracks().size(); ++id) {
+    const Track& track = trace_->tracks()[id];
+    if (track.kind != TrackKind::stream) continue;
+    std::vector<trace::LaneId> own;
+    for (std::uint32_t i = 0; i < track.lane_count; ++i) own.push_back(track.first_lane + i);
+    auto& all = lanes[track.device];
+    all.insert(all.end(), own.begin(), own.end());
+    const bool plain =
+        own.size() == 1 && only_device_work(lanes_[own.front()].row, name_categories_);
+    if (!own.empty() && !plain) {
+      stream_busy_.emplace(id, index_row(device_busy(*trace_, own), nameless));
+    }
+  }
+  for (const auto& [device, own] : lanes) {
+    DerivedRow busy = device_busy(*trace_, own);
+    if (busy.start_ns.empty()) continue;
+    DerivedRow idle = gaps_between(busy);
+    devices_.emplace(
+        device, Device{index_row(std::move(busy), nameless), index_row(std::move(idle), nameless)});
+  }
+  tally.clear();
+}
+
+void TimelineIndex::index_steps(RowTally& tally) {
+  const auto steps = trace_->steps();
+  const TrackId track = track_of_steps(steps);
+  DerivedRow row;
+  std::int64_t last_end = 0;
+  for (std::uint32_t i = 0; i < steps.size(); ++i) {
+    const trace::Step& step = steps[i];
+    // Steps inside steps stay visible as slices of their thread.
+    if (step.track != track || (!row.start_ns.empty() && step.start_ns < last_end)) continue;
+    row.start_ns.push_back(step.start_ns);
+    row.duration_ns.push_back(step.duration_ns);
+    row.name.push_back(i);
+    last_end = step.end_ns();
+  }
+  RowTally by_step(std::max<std::size_t>(steps.size(), 1), {});
+  steps_ = index_row(std::move(row), by_step);
+  tally.clear();
+}
+
+const PictureTrack* TimelineIndex::find_track(std::string_view key) const {
+  if (key == picture_.steps.key) return &picture_.steps;
+  for (const PictureGroup& group : picture_.groups) {
+    for (const PictureTrack& track : group.tracks) {
+      if (track.key == key) return &track;
+    }
+  }
+  return nullptr;
+}
+
+const IndexedRow* TimelineIndex::idle_of(std::int32_t device) const {
+  const auto found = devices_.find(device);
+  return found == devices_.end() ? nullptr : &found->second.idle;
+}
+
+const IndexedRow* TimelineIndex::busy_of(std::int32_t device) const {
+  const auto found = devices_.find(device);
+  return found == devices_.end() ? nullptr : &found->second.busy;
+}
+
+std::int64_t TimelineIndex::busy_ns(const PictureTrack& track, std::int64_t from_ns,
+                                    std::int64_t to_ns) const {
+  const auto covered = [&](const IndexedRow& row) {
+    return row.pyramid.covered_ns(row.row, from_ns, to_ns);
+  };
+  switch (track.kind) {
+    case PictureTrackKind::steps:
+      return covered(steps_);
+    case PictureTrackKind::idle: {
+      const IndexedRow* idle = idle_of(static_cast<std::int32_t>(track.source));
+      return idle != nullptr ? covered(*idle) : 0;
+    }
+    case PictureTrackKind::stream:
+    case PictureTrackKind::thread: {
+      const auto several = stream_busy_.find(track.source);
+      if (several != stream_busy_.end()) return covered(several->second);
+      const Track& source = trace_->tracks()[track.source];
+      return source.lane_count > 0 ? covered(lanes_[source.first_lane]) : 0;
+    }
+    case PictureTrackKind::counter:
+      break;
+  }
+  return 0;
+}
+
+std::size_t TimelineIndex::memory_bytes() const {
+  std::size_t bytes = 0;
+  const auto add = [&](const IndexedRow& row) {
+    bytes += sizeof(IndexedRow) + row.pyramid.memory_bytes();
+    if (row.columns == nullptr) return;
+    bytes += row.columns->start_ns.size() * 16 + row.columns->name.size() * 4;
+  };
+  for (const IndexedRow& lane : lanes_) add(lane);
+  for (const auto& [device, rows] : devices_) {
+    add(rows.busy);
+    add(rows.idle);
+  }
+  for (const auto& [track, row] : stream_busy_) add(row);
+  add(steps_);
+  return bytes;
+}
+
+}  // namespace tbprof::analyzer::timeline

@@ -1,0 +1,123 @@
+#include "analyzer/timeline/window.h"
+
+#include <algorithm>
+
+namespace tbprof::analyzer::timeline {
+
+namespace {
+
+constexpr std::int64_t kLongestWindowNs = std::int64_t{1} << 60;
+
+class WindowBuilder {
+ public:
+  WindowBuilder(const TimelineIndex& index, const WindowQuestion& question)
+      : index_(index),
+        grid_(question.from_ns, question.to_ns, question.width_px),
+        tally_(index.make_tally()) {}
+
+  void add(const PictureTrack& track, std::uint32_t number) {
+    number_ = number;
+    answer_.busy_ns.push_back(index_.busy_ns(track, grid_.from_ns(), grid_.to_ns()));
+    switch (track.kind) {
+      case PictureTrackKind::steps:
+        return add_row(index_.steps(), 0);
+      case PictureTrackKind::idle:
+        return add_row(*index_.idle_of(static_cast<std::int32_t>(track.source)), 0);
+      case PictureTrackKind::counter:
+        return add_counter(index_.trace().counters()[track.source]);
+      case PictureTrackKind::stream:
+      case PictureTrackKind::thread:
+        break;
+    }
+    const trace::Track& source = index_.trace().tracks()[track.source];
+    for (std::uint32_t depth = 0; depth < source.lane_count; ++depth) {
+      add_row(index_.lane(source.first_lane + depth), depth);
+    }
+    add_instants(track.source);
+  }
+
+  WindowAnswer take() { return std::move(answer_); }
+
+ private:
+  void add_row(const IndexedRow& indexed, std::uint32_t depth) {
+    FoldedRow& folded = answer_.folded;
+    folded.covered_ns = 0;
+    folded.slice_count = 0;
+    fold_row(indexed.row, indexed.pyramid, grid_, tally_, folded);
+    answer_.rows.push_back({number_, depth, static_cast<std::uint32_t>(folded.rectangles.size()),
+                            static_cast<std::uint32_t>(folded.columns.size()), folded.slice_count,
+                            folded.covered_ns});
+  }
+
+  void add_counter(const trace::Counter& counter) {
+    const auto& time = counter.time_ns;
+    auto at = static_cast<std::size_t>(std::lower_bound(time.begin(), time.end(), grid_.from_ns()) -
+                                       time.begin());
+    if (at > 0) {
+      const double before = counter.value[at - 1];
+      answer_.counters.push_back({number_, 0, before, before, before});
+    }
+    for (; at < time.size() && time[at] < grid_.to_ns(); ++at) {
+      const double value = counter.value[at];
+      const std::uint32_t pixel = grid_.pixel_of(time[at]);
+      auto& all = answer_.counters;
+      if (all.empty() || all.back().track != number_ || all.back().pixel != pixel) {
+        all.push_back({number_, pixel, value, value, value});
+      }
+      all.back().low = std::min(all.back().low, value);
+      all.back().high = std::max(all.back().high, value);
+      all.back().last = value;
+    }
+  }
+
+  void add_instants(trace::TrackId track) {
+    const auto instants = index_.trace().instants();
+    auto at = std::lower_bound(
+        instants.begin(), instants.end(), grid_.from_ns(),
+        [](const trace::Instant& instant, std::int64_t time) { return instant.time_ns < time; });
+    for (; at != instants.end() && at->time_ns < grid_.to_ns(); ++at) {
+      if (at->track != track) continue;
+      const std::uint32_t pixel = grid_.pixel_of(at->time_ns);
+      auto& all = answer_.instants;
+      if (!all.empty() && all.back().track == number_ && all.back().pixel == pixel) {
+        ++all.back().count;
+      } else {
+        all.push_back({number_, pixel, 1, at->name, at->time_ns});
+      }
+    }
+  }
+
+  const TimelineIndex& index_;
+  PixelGrid grid_;
+  RowTally tally_;
+  std::uint32_t number_ = 0;
+  WindowAnswer answer_;
+};
+
+}  // namespace
+
+proto::Result<WindowAnswer> answer_window(const TimelineIndex& index,
+                                          const WindowQuestion& question) {
+  if (question.from_ns >= question.to_ns || question.from_ns < -kLongestWindowNs ||
+      question.to_ns > kLongestWindowNs) {
+    return proto::Error{proto::ErrorCode::invalid_argument,
+                        "A window must end after it begins; from_ns and to_ns say otherwise."};
+  }
+  if (question.width_px == 0 || question.width_px > 65535) {
+    return proto::Error{proto::ErrorCode::invalid_argument,
+                        "A window is between 1 and 65535 pixels wide."};
+  }
+  std::uint64_t rows = 0;
+  for (const PictureTrack* track : question.tracks) rows += track->lane_count;
+  if (rows * question.width_px > kMostCells) {
+    return proto::Error{proto::ErrorCode::invalid_argument,
+                        "The window has " + std::to_string(rows) + " rows of " +
+                            std::to_string(question.width_px) +
+                            " pixels, more than one answer holds: ask for fewer tracks at once."};
+  }
+  WindowBuilder builder(index, question);
+  for (std::uint32_t i = 0; i < question.tracks.size(); ++i) builder.add(*question.tracks[i], i);
+  return builder.take();
+}
+
+}  // namespace tbprof::analyzer::timeline
