@@ -1,0 +1,37 @@
+// The environment variables through which a recorded program is told what to do. `tbprof run` sets
+// them, collector/config.cc is the only reader. Constants only. Any thread.
+#pragma once
+
+namespace tbprof::collector {
+
+// The log directory. Set and not empty: the program records itself from its first event on.
+inline constexpr char kLogdirVariable[] = "TBPROF_LOGDIR";
+// Name of the run, a relative path below the log directory. Default: none, files go to
+// <logdir>/plugins/profile/<session>/.
+inline constexpr char kRunVariable[] = "TBPROF_RUN";
+// Name of the session's folder. Default: the start as 2026_01_31_23_59_59, in UTC.
+inline constexpr char kSessionVariable[] = "TBPROF_SESSION";
+// "0" turns recording off, whatever else is set or called.
+inline constexpr char kEnableVariable[] = "TBPROF_ENABLE";
+// Names of ranges that are steps: alternatives divided by '|', compared without regard to case. The
+// last '#' of each stands for the number. Default: kDefaultStepPattern. Empty: no range is a step.
+inline constexpr char kStepPatternVariable[] = "TBPROF_STEP_PATTERN";
+inline constexpr char kDefaultStepPattern[] =
+    "step #|iteration #|step##|iteration##|ProfilerStep##";
+// "1": not one line on stderr, not even when the disk is full.
+inline constexpr char kQuietVariable[] = "TBPROF_QUIET";
+// Size of a thread's event buffer in KiB, 64 to 4096, a power of two. Default 1024, less for
+// threads after the sixteenth.
+inline constexpr char kBufferKbVariable[] = "TBPROF_BUFFER_KB";
+// Limit for all event buffers together in MiB, 1 to 1024. Default 64.
+inline constexpr char kBufferTotalMbVariable[] = "TBPROF_BUFFER_TOTAL_MB";
+
+// Read, not set: where they stand, the trace carries the process's place in a distributed job.
+inline constexpr char kRankVariable[] = "RANK";
+inline constexpr char kWorldSizeVariable[] = "WORLD_SIZE";
+
+// Who loads the library: NVTX's header at a binary's first range, the CUDA driver when it starts.
+inline constexpr char kNvtxInjectionVariable[] = "NVTX_INJECTION64_PATH";
+inline constexpr char kCudaInjectionVariable[] = "CUDA_INJECTION64_PATH";
+
+}  // namespace tbprof::collector
