@@ -5,16 +5,19 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
+namespace CLI {
+class App;
+}
 
 namespace tbprof::cli {
 
-// `program` is the command line after the flags of `run` (see split_run_arguments), which CLI11
-// never sees, so that no flag of the program can be taken for one of ours.
-Command add_run_command(CLI::App& app, const std::vector<std::string>& program);
+// Adds the subcommand `run`, which runs when the arguments are parsed, and returns it. `program` is
+// the command line after the flags of `run` (see split_run_arguments), which CLI11 never sees, so
+// that no flag of the program can be taken for one of ours; both references outlive the parsing.
+CLI::App* add_run_command(CLI::App& app, const std::vector<std::string>& program, int& exit_status);
 
 struct RunArguments {
-  std::vector<std::string> own;      // for CLI11, from the first argument on
+  std::vector<std::string> own;      // for CLI11
   std::vector<std::string> program;  // PROGRAM ARGS…
 };
 

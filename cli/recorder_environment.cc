@@ -1,0 +1,130 @@
+#include "cli/recorder_environment.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+
+#include "collector/environment.h"
+
+namespace tbprof::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using proto::ErrorCode;
+
+std::string utc(const char* format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts = {};
+  gmtime_r(&now, &parts);
+  char text[64];
+  return std::string(text, std::strftime(text, sizeof text, format, &parts));
+}
+
+std::string default_run(const fs::path& logdir, const std::string& program) {
+  std::string base = fs::path(program).filename().string();
+  if (base.empty()) base = "program";
+  const std::string name = base + "_" + utc("%Y-%m-%d_%H-%M-%S");
+  std::string free_name = name;
+  std::error_code error;
+  for (int number = 2; fs::exists(logdir / free_name, error); ++number) {
+    free_name = fmt::format("{}-{}", name, number);
+  }
+  return free_name;
+}
+
+proto::Result<> check_name(const std::string& name) {
+  const fs::path path(name);
+  bool climbs = path.is_absolute() || name.empty();
+  for (const fs::path& part : path) climbs = climbs || part == ".." || part == ".";
+  if (climbs) {
+    return {ErrorCode::invalid_argument,
+            fmt::format("--name {} is no name for a run; give one such as `first` or `lr/0.1`, "
+                        "it becomes a folder below the log directory",
+                        name)};
+  }
+  return proto::success();
+}
+
+// The library that the user had injected under this variable, if it is not ours.
+std::string taken_by_another(const char* variable, const std::string& library) {
+  const char* previous = std::getenv(variable);
+  return previous == nullptr || library == previous ? "" : previous;
+}
+
+}  // namespace
+
+std::string RecordingPlace::folder() const {
+  return logdir + "/" + run + "/plugins/profile/" + session;
+}
+
+proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
+                                           const std::string& program) {
+  std::error_code error;
+  const fs::path logdir = fs::absolute(request.logdir, error).lexically_normal();
+  if (!error) fs::create_directories(logdir, error);
+  if (error) {
+    return {ErrorCode::io, fmt::format("cannot write to the log directory {}: {}; name another "
+                                       "one with --logdir",
+                                       logdir.string(), error.message())};
+  }
+  RecordingPlace place;
+  place.logdir = logdir.string();
+  if (place.logdir.size() > 1 && place.logdir.back() == '/') place.logdir.pop_back();
+  place.run = request.name;
+  if (place.run.empty()) {
+    place.run = default_run(logdir, program);
+  } else {
+    TBPROF_TRY(check_name(place.run));
+  }
+  place.session = utc("%Y_%m_%d_%H_%M_%S");
+  return place;
+}
+
+proto::Result<std::string> find_library() {
+  std::error_code error;
+  const fs::path binary = fs::read_symlink("/proc/self/exe", error);
+  const fs::path folder = binary.parent_path();
+  for (const fs::path& candidate :
+       {folder / "libtbprof.so", folder / TBPROF_LIBRARY_FROM_BIN, folder / "../lib/libtbprof.so",
+        folder / "../collector/libtbprof.so"}) {
+    if (fs::exists(candidate, error)) return fs::weakly_canonical(candidate, error).string();
+  }
+  return {ErrorCode::not_found,
+          fmt::format("libtbprof.so, which records, is not near {}; build it, or install tbprof "
+                      "with `cmake --install`",
+                      binary.string())};
+}
+
+Environment recorder_environment(const RecordingRequest& request, const RecordingPlace& place,
+                                 const std::string& library) {
+  Environment environment = {{collector::kLogdirVariable, place.logdir},
+                             {collector::kRunVariable, place.run},
+                             {collector::kSessionVariable, place.session}};
+  if (!request.step_pattern.empty()) {
+    environment.emplace_back(collector::kStepPatternVariable, request.step_pattern);
+  }
+  if (request.quiet) environment.emplace_back(collector::kQuietVariable, "1");
+  for (const char* variable :
+       {collector::kNvtxInjectionVariable, collector::kCudaInjectionVariable}) {
+    if (taken_by_another(variable, library).empty()) environment.emplace_back(variable, library);
+  }
+  return environment;
+}
+
+std::vector<std::string> environment_notes(const std::string& library) {
+  std::vector<std::string> notes;
+  const std::pair<const char*, const char*> kinds[] = {
+      {collector::kNvtxInjectionVariable, "NVTX ranges"},
+      {collector::kCudaInjectionVariable, "CUDA activity"}};
+  for (const auto& [variable, what] : kinds) {
+    const std::string previous = taken_by_another(variable, library);
+    if (previous.empty()) continue;
+    notes.push_back(fmt::format("{} went to {}, as {} was set; unset it to record them", what,
+                                previous, variable));
+  }
+  return notes;
+}
+
+}  // namespace tbprof::cli

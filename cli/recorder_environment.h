@@ -1,0 +1,42 @@
+// What `tbprof run` puts into a program's environment so that the recorder finds it, and where the
+// recorder will write. Reads the environment and the file system. One thread at a time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/child_process.h"
+#include "proto/result.h"
+
+namespace tbprof::cli {
+
+struct RecordingRequest {
+  std::string logdir = "runs";
+  std::string name;          // of the run; empty: from the program and the time
+  std::string step_pattern;  // empty: the recorder's own
+  bool quiet = false;        // the recorder prints nothing either
+};
+
+// Where a recording goes.
+struct RecordingPlace {
+  std::string logdir;  // absolute
+  std::string run;     // below the logdir
+  std::string session;
+  std::string folder() const;  // of the trace files
+};
+
+proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
+                                           const std::string& program);
+
+// libtbprof.so beside this binary: in the same folder, where `cmake --install` puts it, or in the
+// build tree.
+proto::Result<std::string> find_library();
+
+// Injection variables that the user had set to another library keep their value.
+Environment recorder_environment(const RecordingRequest& request, const RecordingPlace& place,
+                                 const std::string& library);
+
+// What is not recorded because of such a variable, one sentence each, without a full stop.
+std::vector<std::string> environment_notes(const std::string& library);
+
+}  // namespace tbprof::cli
