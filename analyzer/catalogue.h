@@ -13,11 +13,11 @@
 namespace tbprof::analyzer {
 
 struct Capture {
-  std::string id;        // stable over restarts: derived from `path`; [A-Za-z0-9_-]+
-  std::string path;      // of the file, below the logdir
-  std::string run;       // the run's folder below the logdir, "." for the logdir itself
-  std::string session;   // folder under plugins/profile, "" for a loose trace file
-  std::string format;    // as Importer::format()
+  std::string id;       // stable over restarts: derived from `path`; [A-Za-z0-9_-]+
+  std::string path;     // of the file, below the logdir
+  std::string run;      // the run's folder below the logdir, "." for the logdir itself
+  std::string session;  // folder under plugins/profile, "" for a loose trace file
+  std::string format;   // as Importer::format()
   trace::RecordingState state = trace::RecordingState::finished;
   FileStamp stamp;
 };
@@ -29,8 +29,8 @@ struct Run {
 };
 
 struct Catalogue {
-  std::vector<Run> runs;          // sorted by name
-  std::vector<Capture> captures;  // newest first
+  std::vector<Run> runs;              // sorted by name
+  std::vector<Capture> captures;      // newest first
   std::vector<std::string> problems;  // one sentence each: what could not be read
 };
 

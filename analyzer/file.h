@@ -20,9 +20,9 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
-// A file as it was when it was mapped. A file that shrinks afterwards must not crash its reader:
-// regular files below 64 MiB are read into memory, larger ones mapped, and SIGBUS cannot reach the
-// caller because the size is checked again before use by `changed()`.
+// A file as it was when it was opened. Files up to 64 MiB are read into memory, larger ones mapped.
+// A mapped file that shrinks meanwhile does not crash its reader: what is gone reads as zeros
+// (mapping_guard.h), and shrank() tells afterwards.
 class FileView {
  public:
   FileView(FileView&&) noexcept;
@@ -30,15 +30,19 @@ class FileView {
   ~FileView();
   std::span<const std::uint8_t> bytes() const { return bytes_; }
   const FileStamp& stamp() const { return stamp_; }
-  // Whether another process holds a write lock on it: its writer lives.
+  // Whether another process held a write lock on it when it was opened: its writer lived.
   bool writer_holds_lock() const { return writer_holds_lock_; }
+  // Whether a mapped file is now shorter than bytes().
+  bool shrank() const;
 
  private:
   friend class Root;
   FileView() = default;
+  void release();
   std::span<const std::uint8_t> bytes_;
-  std::vector<std::uint8_t> copy_;
+  std::unique_ptr<std::uint8_t[]> copy_;
   void* mapping_ = nullptr;
+  int descriptor_ = -1;  // of a mapped file
   FileStamp stamp_;
   bool writer_holds_lock_ = false;
 };
@@ -46,14 +50,20 @@ class FileView {
 struct FolderEntry {
   std::string name;
   bool is_folder = false;
+  bool is_file = false;  // neither: a device, a pipe, a link that leads outside or nowhere
   FileStamp stamp;
 };
 
+// How paths are confined. `automatic` is openat2 where the kernel has it.
+enum class Confinement : std::uint8_t { automatic, walk };
+
 // A folder that bounds what can be opened: openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS
-// where the kernel has it, else a walk with O_NOFOLLOW. Symbolic links that stay beneath it work.
+// where the kernel has it, else a walk with O_NOFOLLOW. Relative symbolic links that stay beneath
+// it work.
 class Root {
  public:
-  static proto::Result<Root> open(const std::string& folder);
+  static proto::Result<Root> open(const std::string& folder,
+                                  Confinement confinement = Confinement::automatic);
   Root(Root&&) noexcept;
   Root& operator=(Root&&) noexcept;
   ~Root();
@@ -66,6 +76,9 @@ class Root {
 
  private:
   Root() = default;
+  proto::Result<int> open_beneath(const std::string& relative, int flags) const;
+  std::string name_of(const std::string& relative) const;
+  Confinement confinement_ = Confinement::automatic;
   std::string path_;
   int descriptor_ = -1;
 };

@@ -1,0 +1,115 @@
+#include "analyzer/profile/interval_set.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tbprof::analyzer::profile {
+
+IntervalSet IntervalSet::of(std::vector<Interval> intervals) {
+  std::sort(intervals.begin(), intervals.end(), [](const Interval& left, const Interval& right) {
+    return left.start_ns < right.start_ns;
+  });
+  IntervalSet set;
+  for (const Interval& interval : intervals) set.append(interval.start_ns, interval.end_ns);
+  return set;
+}
+
+void IntervalSet::append(std::int64_t start_ns, std::int64_t end_ns) {
+  if (end_ns <= start_ns) return;
+  if (!intervals_.empty() && start_ns <= intervals_.back().end_ns) {
+    intervals_.back().end_ns = std::max(intervals_.back().end_ns, end_ns);
+    return;
+  }
+  intervals_.push_back({start_ns, end_ns});
+}
+
+std::int64_t IntervalSet::length_ns() const {
+  std::int64_t total_ns = 0;
+  for (const Interval& interval : intervals_) total_ns += interval.end_ns - interval.start_ns;
+  return total_ns;
+}
+
+std::int64_t IntervalSet::length_within_ns(std::int64_t from_ns, std::int64_t until_ns) const {
+  auto interval = std::partition_point(intervals_.begin(), intervals_.end(),
+                                       [&](const Interval& i) { return i.end_ns <= from_ns; });
+  std::int64_t total_ns = 0;
+  for (; interval != intervals_.end() && interval->start_ns < until_ns; ++interval) {
+    total_ns += std::min(interval->end_ns, until_ns) - std::max(interval->start_ns, from_ns);
+  }
+  return total_ns;
+}
+
+bool IntervalSet::contains(std::int64_t time_ns) const {
+  const auto interval =
+      std::partition_point(intervals_.begin(), intervals_.end(),
+                           [&](const Interval& i) { return i.end_ns <= time_ns; });
+  return interval != intervals_.end() && interval->start_ns <= time_ns;
+}
+
+IntervalSet unite(const IntervalSet& left, const IntervalSet& right) {
+  IntervalSet result;
+  auto a = left.intervals().begin();
+  auto b = right.intervals().begin();
+  const auto a_end = left.intervals().end();
+  const auto b_end = right.intervals().end();
+  while (a != a_end || b != b_end) {
+    const bool take_left = b == b_end || (a != a_end && a->start_ns <= b->start_ns);
+    const Interval& next = take_left ? *a++ : *b++;
+    result.append(next.start_ns, next.end_ns);
+  }
+  return result;
+}
+
+IntervalSet intersect(const IntervalSet& left, const IntervalSet& right) {
+  IntervalSet result;
+  auto a = left.intervals().begin();
+  auto b = right.intervals().begin();
+  while (a != left.intervals().end() && b != right.intervals().end()) {
+    result.append(std::max(a->start_ns, b->start_ns), std::min(a->end_ns, b->end_ns));
+    if (a->end_ns < b->end_ns) {
+      ++a;
+    } else {
+      ++b;
+    }
+  }
+  return result;
+}
+
+IntervalSet subtract(const IntervalSet& left, const IntervalSet& right) {
+  IntervalSet result;
+  auto b = right.intervals().begin();
+  const auto b_end = right.intervals().end();
+  for (const Interval& interval : left.intervals()) {
+    std::int64_t from_ns = interval.start_ns;
+    while (b != b_end && b->end_ns <= from_ns) ++b;
+    // The last one may reach into the next interval of `left`, so it is not passed over here.
+    for (auto cut = b; cut != b_end && cut->start_ns < interval.end_ns; ++cut) {
+      result.append(from_ns, cut->start_ns);
+      from_ns = cut->end_ns;
+      b = cut;
+    }
+    result.append(from_ns, interval.end_ns);
+  }
+  return result;
+}
+
+void IntervalUnion::add(IntervalSet set) {
+  if (set.empty()) return;
+  while (!pending_.empty() &&
+         pending_.back().intervals().size() <= 2 * set.intervals().size()) {
+    set = unite(pending_.back(), set);
+    pending_.pop_back();
+  }
+  pending_.push_back(std::move(set));
+}
+
+IntervalSet IntervalUnion::take() {
+  IntervalSet result;
+  while (!pending_.empty()) {
+    result = unite(pending_.back(), result);
+    pending_.pop_back();
+  }
+  return result;
+}
+
+}  // namespace tbprof::analyzer::profile
