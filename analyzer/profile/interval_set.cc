@@ -40,9 +40,8 @@ std::int64_t IntervalSet::length_within_ns(std::int64_t from_ns, std::int64_t un
 }
 
 bool IntervalSet::contains(std::int64_t time_ns) const {
-  const auto interval =
-      std::partition_point(intervals_.begin(), intervals_.end(),
-                           [&](const Interval& i) { return i.end_ns <= time_ns; });
+  const auto interval = std::partition_point(
+      intervals_.begin(), intervals_.end(), [&](const Interval& i) { return i.end_ns <= time_ns; });
   return interval != intervals_.end() && interval->start_ns <= time_ns;
 }
 
@@ -95,8 +94,7 @@ IntervalSet subtract(const IntervalSet& left, const IntervalSet& right) {
 
 void IntervalUnion::add(IntervalSet set) {
   if (set.empty()) return;
-  while (!pending_.empty() &&
-         pending_.back().intervals().size() <= 2 * set.intervals().size()) {
+  while (!pending_.empty() && pending_.back().intervals().size() <= 2 * set.intervals().size()) {
     set = unite(pending_.back(), set);
     pending_.pop_back();
   }

@@ -29,9 +29,9 @@ bool overlap(std::span<const trace::Step> steps) {
 // The step whose marks hold the whole slice. REQUIRES: steps do not overlap.
 std::optional<std::size_t> step_holding(std::span<const trace::Step> steps,
                                         const trace::Slice& slice) {
-  const auto after =
-      std::upper_bound(steps.begin(), steps.end(), slice.start_ns,
-                       [](std::int64_t time_ns, const trace::Step& s) { return time_ns < s.start_ns; });
+  const auto after = std::upper_bound(
+      steps.begin(), steps.end(), slice.start_ns,
+      [](std::int64_t time_ns, const trace::Step& s) { return time_ns < s.start_ns; });
   if (after == steps.begin() || slice.end_ns() > (after - 1)->end_ns()) return std::nullopt;
   return static_cast<std::size_t>(after - 1 - steps.begin());
 }
@@ -77,6 +77,10 @@ std::int64_t leftover_end_ns(const trace::Trace& trace, const WorkRoles& roles,
 }
 
 void mark_tail_incomplete(std::vector<StepExtent>& extents) {
+  const auto launching =
+      std::count_if(extents.begin(), extents.end(),
+                    [](const StepExtent& extent) { return extent.launched_count > 0; });
+  if (static_cast<std::size_t>(launching) * 2 < extents.size()) return;
   for (std::size_t i = extents.size(); i > 0 && extents[i - 1].launched_count == 0; --i) {
     extents[i - 1].complete = false;
   }
@@ -99,9 +103,8 @@ std::vector<StepExtent> step_extents(const trace::Trace& trace) {
   }
   std::int64_t previous_end_ns = extents[0].start_ns;
   if (launched[0].count > 0) {
-    previous_end_ns =
-        std::max(previous_end_ns,
-                 leftover_end_ns(trace, roles, in_a_step, launched[0].first_start_ns));
+    previous_end_ns = std::max(
+        previous_end_ns, leftover_end_ns(trace, roles, in_a_step, launched[0].first_start_ns));
   }
   for (std::size_t i = 0; i < extents.size(); ++i) {
     StepExtent& extent = extents[i];

@@ -20,14 +20,14 @@ namespace tbprof::analyzer::profile {
 
 // In order of priority: a moment counts for the first of these that covers it.
 enum class WorkRole : std::uint8_t {
-  kernel,         // kernels that are not collectives
+  kernel,  // kernels that are not collectives
   memcpy,
   memset,
   communication,  // kernels and host ranges of collectives
   runtime_api,
-  input,          // category input, and torch's enumerate(DataLoader)#….__next__
-  host,           // operators, annotations, ranges, driver calls
-  none,           // step markers, Python frames, GPU annotations, profiler overhead
+  input,  // category input, and torch's enumerate(DataLoader)#….__next__
+  host,   // operators, annotations, ranges, driver calls
+  none,   // step markers, Python frames, GPU annotations, profiler overhead
 };
 inline constexpr std::size_t kWorkRoleCount = 7;  // without none
 
