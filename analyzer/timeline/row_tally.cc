@@ -60,22 +60,19 @@ RowTally::Dominant RowTally::dominant() const {
   // Where nothing took any time, the smallest name decides.
   const bool timed = *most > 0;
   const auto category = static_cast<proto::Category>(most - category_ns_.begin());
-  const NameTime* best = nullptr;
-  NameTime candidate;
   NameTime found;
-  bool found_in_category = false;
+  bool any = false;
+  bool in_category = false;  // whether `found` is of the busiest category
   for (const std::uint32_t name : touched_) {
     const Entry& entry = entry_[name];
-    const bool in_category = timed && category_of(name) == category;
-    if (found_in_category && !in_category) continue;
-    candidate = {name, entry.longest, entry.covered_ns};
-    const bool better = best == nullptr || (in_category && !found_in_category) ||
-                        candidate.covered_ns > found.covered_ns ||
-                        (candidate.covered_ns == found.covered_ns && name < found.name);
-    if (!better) continue;
-    found = candidate;
-    best = &found;
-    found_in_category = in_category;
+    const bool fits = timed && category_of(name) == category;
+    if (in_category && !fits) continue;
+    const bool busier = entry.covered_ns > found.covered_ns ||
+                        (entry.covered_ns == found.covered_ns && name < found.name);
+    if (any && !busier && fits == in_category) continue;
+    found = {name, entry.longest, entry.covered_ns};
+    any = true;
+    in_category = fits;
   }
   return {timed ? category : category_of(found.name), found};
 }

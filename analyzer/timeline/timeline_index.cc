@@ -46,6 +46,9 @@ TimelineIndex::TimelineIndex(const trace::Trace& trace) : trace_(&trace) {
   }
   index_devices(tally);
   index_steps(tally);
+  for (std::uint32_t i = 0; i < trace.instants().size(); ++i) {
+    instants_[trace.instants()[i].track].push_back(i);
+  }
   list_groups();
 }
 
@@ -124,6 +127,12 @@ const IndexedRow* TimelineIndex::idle_of(std::int32_t device) const {
 const IndexedRow* TimelineIndex::busy_of(std::int32_t device) const {
   const auto found = devices_.find(device);
   return found == devices_.end() ? nullptr : &found->second.busy;
+}
+
+std::span<const std::uint32_t> TimelineIndex::instants_of(TrackId track) const {
+  const auto found = instants_.find(track);
+  if (found == instants_.end()) return {};
+  return found->second;
 }
 
 std::int64_t TimelineIndex::busy_ns(const PictureTrack& track, std::int64_t from_ns,

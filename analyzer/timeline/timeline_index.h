@@ -43,6 +43,8 @@ class TimelineIndex {
   // nullptr if nothing ran on the device.
   const IndexedRow* idle_of(std::int32_t device) const;
   const IndexedRow* busy_of(std::int32_t device) const;
+  // Indices into the trace's instants, by time.
+  std::span<const std::uint32_t> instants_of(trace::TrackId track) const;
   // Time in [from_ns, to_ns) in which the track is busy (an idle track: idle).
   std::int64_t busy_ns(const PictureTrack& track, std::int64_t from_ns, std::int64_t to_ns) const;
 
@@ -67,6 +69,7 @@ class TimelineIndex {
   std::map<std::int32_t, Device> devices_;
   // Streams whose work lies on several lanes, by track.
   std::map<trace::TrackId, IndexedRow> stream_busy_;
+  std::map<trace::TrackId, std::vector<std::uint32_t>> instants_;
   IndexedRow steps_;
   Picture picture_;
 };

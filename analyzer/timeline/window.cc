@@ -72,18 +72,20 @@ class WindowBuilder {
 
   void add_instants(trace::TrackId track) {
     const auto instants = index_.trace().instants();
-    auto at = std::lower_bound(
-        instants.begin(), instants.end(), grid_.from_ns(),
-        [](const trace::Instant& instant, std::int64_t time) { return instant.time_ns < time; });
-    for (; at != instants.end() && at->time_ns < grid_.to_ns(); ++at) {
-      if (at->track != track) continue;
-      const std::uint32_t pixel = grid_.pixel_of(at->time_ns);
-      auto& all = answer_.instants;
-      if (!all.empty() && all.back().track == number_ && all.back().pixel == pixel) {
-        ++all.back().count;
-      } else {
-        all.push_back({number_, pixel, 1, at->name, at->time_ns});
-      }
+    const auto own = index_.instants_of(track);
+    const auto first_from = [&](auto begin, std::int64_t time_ns) {
+      return std::lower_bound(begin, own.end(), time_ns, [&](std::uint32_t i, std::int64_t time) {
+        return instants[i].time_ns < time;
+      });
+    };
+    auto at = first_from(own.begin(), grid_.from_ns());
+    while (at != own.end() && instants[*at].time_ns < grid_.to_ns()) {
+      const trace::Instant& first = instants[*at];
+      const std::uint32_t pixel = grid_.pixel_of(first.time_ns);
+      const auto next = first_from(at, grid_.edge_ns(pixel + 1));
+      answer_.instants.push_back(
+          {number_, pixel, static_cast<std::uint32_t>(next - at), first.name, first.time_ns});
+      at = next;
     }
   }
 
