@@ -15,9 +15,9 @@
 namespace tbprof::analyzer::import {
 
 struct FileBytes {
-  std::string path;                      // for error messages and Trace::source()
-  std::span<const std::uint8_t> bytes;   // as on disk, still compressed
-  bool writer_may_live = false;          // a short tail is then "live", not "cut"
+  std::string path;                     // for error messages and Trace::source()
+  std::span<const std::uint8_t> bytes;  // as on disk, still compressed
+  bool writer_may_live = false;         // a short tail is then "live", not "cut"
 };
 
 class Importer {
@@ -26,7 +26,8 @@ class Importer {
   virtual std::string_view format() const = 0;
   // Whether the file is of this format, judged by its name and first bytes.
   virtual bool recognizes(const FileBytes& file) const = 0;
-  virtual proto::Result<std::shared_ptr<const trace::Trace>> import(const FileBytes& file) const = 0;
+  virtual proto::Result<std::shared_ptr<const trace::Trace>> import(
+      const FileBytes& file) const = 0;
 };
 
 // In the order in which they are asked.
