@@ -1,5 +1,6 @@
 // The framing of TFRecord, which event files and trace files share:
-//   u64 payload length | u32 masked CRC32C of these 8 bytes | payload | u32 masked CRC32C of payload
+//   u64 payload length | u32 masked CRC32C of these 8 bytes | payload | u32 masked CRC32C of
+//   payload
 // all little endian. Source: TensorFlow's record_writer; facts in proto/TRACE_FORMAT.md.
 // Functions only. Any thread.
 #pragma once
@@ -15,7 +16,10 @@ inline constexpr std::size_t kFrameHeaderBytes = 12;
 inline constexpr std::size_t kFrameFooterBytes = 4;
 
 // CRC-32C (Castagnoli), with the processor's instruction where it has one.
+// `seed` is the CRC of the bytes before these.
 std::uint32_t crc32c(std::span<const std::uint8_t> bytes, std::uint32_t seed = 0);
+// The same without that instruction, for other processors.
+std::uint32_t crc32c_by_table(std::span<const std::uint8_t> bytes, std::uint32_t seed = 0);
 inline std::uint32_t mask_crc32c(std::uint32_t crc) {
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
 }

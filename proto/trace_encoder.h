@@ -12,6 +12,10 @@
 
 namespace tbprof::proto {
 
+// No body of a chunk or an index is larger before compression, so that a reader knows what to
+// refuse. It holds some ten million slices.
+inline constexpr std::uint64_t kMaxBodyBytes = std::uint64_t{1} << 26;
+
 enum class Codec : std::uint8_t { none = 0, zlib = 1 };
 
 std::string encode_header(const TraceHeader& header);
@@ -31,7 +35,8 @@ class ChunkEncoder {
   ChunkEncoder(const ChunkEncoder&) = delete;
   ChunkEncoder& operator=(const ChunkEncoder&) = delete;
 
-  // The payload, valid until the next call.
+  // The payload, valid until the next call; empty if the body would exceed kMaxBodyBytes.
+  // REQUIRES: in each block, all columns that are not empty have the length of start_ns.
   std::span<const std::uint8_t> encode(const TraceChunk& chunk);
 
  private:
