@@ -25,7 +25,8 @@ export class DataError extends Error {
 
 export type Connection =
   | {readonly state: 'up'}
-  | {readonly state: 'down'; readonly since_ms: number; readonly retry_ms: number}
+  /** Since when, and when it is tried again, as Date.now() counts. */
+  | {readonly state: 'down'; readonly since_ms: number; readonly retry_at_ms: number}
   | {readonly state: 'not_permitted'};
 
 interface Kept {
