@@ -1,0 +1,275 @@
+/**
+ * A dense table: sticky head, sorted by its columns, drawn only where it is seen when it is long,
+ * walked with the keys; rows may be those of a tree, laid flat by whoever owns them.
+ * The owner sorts (sortRows) and gives rows in the order in which they are to stand.
+ */
+import {html, nothing, render, type TemplateResult} from 'lit';
+import {onResize, vars} from './dom';
+import {icon} from './icons';
+
+export interface TableColumn<Row> {
+  readonly key: string;
+  readonly title: string;
+  readonly kind: 'text' | 'number';
+  /** For the column's <col>: "120px"; without one it takes what is left. */
+  readonly width_px?: number;
+  /** 1 stays on the narrowest screens, 3 goes first. */
+  readonly priority?: 1 | 2 | 3;
+  /** Missing: the column does not sort. */
+  readonly sortBy?: (row: Row) => number | string;
+  readonly cell: (row: Row) => TemplateResult | string;
+  /** Missing: the column is not exported. */
+  readonly csv?: (row: Row) => string | number;
+}
+
+export interface SortKey {
+  readonly key: string;
+  readonly descending: boolean;
+}
+
+/** Where a row stands in a tree; a flat table has none. */
+export interface TreePlace {
+  readonly depth: number;
+  readonly isOpen: boolean | undefined; // undefined: a leaf
+}
+
+export interface TableEvents<Row> {
+  keyOf(row: Row): string;
+  choose(row: Row): void;
+  sort(sort: readonly SortKey[]): void;
+  place?(row: Row): TreePlace;
+  setOpen?(row: Row, isOpen: boolean): void;
+}
+
+export interface TableData<Row> {
+  readonly rows: readonly Row[];
+  readonly columns: readonly TableColumn<Row>[];
+  readonly sort: readonly SortKey[];
+  readonly selected: string | undefined;
+  /** What the table is, for a screen reader. */
+  readonly label: string;
+}
+
+const VIRTUAL_FROM_ROWS = 200;
+const SPARE_ROWS = 12;
+const MEDIUM_PX = 900;
+const NARROW_PX = 560;
+
+export class DataTable<Row> {
+  private data: TableData<Row> | undefined;
+  private at: string | undefined;
+  private row_px = 28;
+  private readonly id = `table-${++made}`;
+  private readonly stop: () => void;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly events: TableEvents<Row>,
+  ) {
+    host.classList.add('data-table');
+    host.addEventListener('scroll', () => this.scrolled(), {passive: true});
+    this.stop = onResize(host, () => this.draw());
+  }
+
+  set(data: TableData<Row>): void {
+    this.data = data;
+    this.draw();
+  }
+
+  /** Moves the keys' place to the table. */
+  focus(): void {
+    this.host.querySelector('table')?.focus();
+  }
+
+  dispose(): void {
+    this.stop();
+    render(nothing, this.host);
+  }
+
+  private get indexAt(): number {
+    const key = this.at ?? this.data?.selected;
+    return this.data?.rows.findIndex((row) => this.events.keyOf(row) === key) ?? -1;
+  }
+
+  private scrolled(): void {
+    if ((this.data?.rows.length ?? 0) > VIRTUAL_FROM_ROWS) this.draw();
+  }
+
+  private draw(): void {
+    const {data} = this;
+    if (!data) return;
+    this.row_px = Number.parseFloat(getComputedStyle(this.host).getPropertyValue('--row-height')) || this.row_px;
+    const columns = visibleColumns(data.columns, this.host.clientWidth);
+    const {first, last} = this.window(data.rows.length);
+    const isTree = this.events.place !== undefined;
+    const at = this.indexAt;
+    render(
+      html`<table class="table" role=${isTree ? 'treegrid' : 'grid'} tabindex="0" aria-label=${data.label}
+          aria-rowcount=${data.rows.length + 1} aria-activedescendant=${at >= 0 ? `${this.id}-${at}` : nothing}
+          @keydown=${(event: KeyboardEvent) => this.press(event)}>
+        <colgroup>${columns.map((column) => html`<col ${vars({width: column.width_px && `${column.width_px}px`})}>`)}</colgroup>
+        <thead><tr aria-rowindex="1">${columns.map((column) => this.head(column, data.sort))}</tr></thead>
+        <tbody>
+          ${spacer(first * this.row_px)}
+          ${data.rows.slice(first, last).map((row, i) => this.row(row, first + i, columns, at))}
+          ${spacer((data.rows.length - last) * this.row_px)}
+        </tbody></table>`,
+      this.host,
+    );
+  }
+
+  private window(count: number): {first: number; last: number} {
+    if (count <= VIRTUAL_FROM_ROWS) return {first: 0, last: count};
+    const shown = Math.ceil((this.host.clientHeight || 600) / this.row_px) + 2 * SPARE_ROWS;
+    // An even first row, so that no row is redrawn for a pixel of scrolling.
+    const first = Math.max(0, Math.min(count - shown, Math.floor(this.host.scrollTop / this.row_px) - SPARE_ROWS));
+    return {first, last: Math.min(count, first + shown)};
+  }
+
+  private head(column: TableColumn<Row>, sort: readonly SortKey[]): TemplateResult {
+    const found = sort.find((key) => key.key === column.key);
+    const direction = found ? (found.descending ? 'descending' : 'ascending') : nothing;
+    return html`<th scope="col" class=${column.kind} aria-sort=${direction}>${column.sortBy
+      ? html`<button type="button" @click=${(event: MouseEvent) => this.events.sort(nextSort(sort, column, event.shiftKey))}>${column.title}</button>`
+      : column.title}</th>`;
+  }
+
+  private row(row: Row, index: number, columns: readonly TableColumn<Row>[], at: number): TemplateResult {
+    const key = this.events.keyOf(row);
+    const place = this.events.place?.(row);
+    return html`<tr id=${`${this.id}-${index}`} aria-rowindex=${index + 2} class=${index === at ? 'at' : ''}
+        aria-selected=${key === this.data?.selected ? 'true' : 'false'} aria-level=${place ? place.depth + 1 : nothing}
+        aria-expanded=${place?.isOpen === undefined ? nothing : String(place.isOpen)}
+        @click=${() => this.choose(row)}>
+      ${columns.map((column, i) => html`<td class=${column.kind}>${i === 0 && place ? this.treeCell(row, column, place) : column.cell(row)}</td>`)}
+    </tr>`;
+  }
+
+  private treeCell(row: Row, column: TableColumn<Row>, place: TreePlace): TemplateResult {
+    const fold = place.isOpen === undefined ? html`<span class="fold-space"></span>`
+      : html`<button class="fold" type="button" tabindex="-1" aria-expanded=${String(place.isOpen)}
+          aria-label=${place.isOpen ? 'Fold' : 'Unfold'}
+          @click=${(event: Event) => {
+            event.stopPropagation();
+            this.events.setOpen?.(row, !place.isOpen);
+          }}>${icon('right')}</button>`;
+    return html`<div class="cell-name" ${vars({'--depth': place.depth})}>${fold}${column.cell(row)}</div>`;
+  }
+
+  private choose(row: Row): void {
+    this.at = this.events.keyOf(row);
+    this.events.choose(row);
+  }
+
+  private press(event: KeyboardEvent): void {
+    if (!this.data || event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    const {rows} = this.data;
+    const at = this.indexAt;
+    const page = Math.max(1, Math.floor(this.host.clientHeight / this.row_px) - 2);
+    const moves: Record<string, number> = {
+      ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: rows.length - 1,
+    };
+    const to = moves[event.key];
+    const row = rows[at];
+    if (to !== undefined) this.moveTo(Math.min(rows.length - 1, Math.max(0, to)));
+    else if (row && (event.key === 'Enter' || event.key === ' ')) this.choose(row);
+    else if (row && event.key === 'ArrowRight') this.unfold(row, at);
+    else if (row && event.key === 'ArrowLeft') this.fold(row, at);
+    else return;
+    event.preventDefault();
+  }
+
+  private unfold(row: Row, at: number): void {
+    const place = this.events.place?.(row);
+    if (place?.isOpen === false) this.events.setOpen?.(row, true);
+    else if (place?.isOpen) this.moveTo(at + 1);
+  }
+
+  /** Folds an open row, else goes up to the row that it is in. */
+  private fold(row: Row, at: number): void {
+    const place = this.events.place?.(row);
+    if (place?.isOpen) return this.events.setOpen?.(row, false);
+    if (!place || !this.data) return;
+    for (let i = at - 1; i >= 0; i--) {
+      const above = this.data.rows[i];
+      if (above && (this.events.place?.(above).depth ?? 0) < place.depth) return this.moveTo(i);
+    }
+  }
+
+  private moveTo(index: number): void {
+    const row = this.data?.rows[index];
+    if (!row) return;
+    this.at = this.events.keyOf(row);
+    const head_px = this.host.querySelector('thead')?.clientHeight ?? 0;
+    const [top, bottom] = [index * this.row_px, (index + 1) * this.row_px];
+    if (top < this.host.scrollTop) this.host.scrollTop = top;
+    const end = this.host.scrollTop + this.host.clientHeight - head_px;
+    if (bottom > end) this.host.scrollTop += bottom - end;
+    this.draw();
+  }
+}
+
+let made = 0;
+
+function spacer(height_px: number): TemplateResult | typeof nothing {
+  return height_px > 0 ? html`<tr class="spacer" aria-hidden="true" ${vars({'--h': `${height_px}px`})}><td></td></tr>` : nothing;
+}
+
+function visibleColumns<Row>(columns: readonly TableColumn<Row>[], width_px: number): readonly TableColumn<Row>[] {
+  const least = width_px < NARROW_PX ? 1 : width_px < MEDIUM_PX ? 2 : 3;
+  return columns.filter((column) => (column.priority ?? 1) <= least);
+}
+
+/** A click sorts descending first for numbers; Shift adds a second key. */
+export function nextSort<Row>(sort: readonly SortKey[], column: TableColumn<Row>, isAdding: boolean): SortKey[] {
+  const found = sort.find((key) => key.key === column.key);
+  const next = {key: column.key, descending: found ? !found.descending : column.kind === 'number'};
+  if (!isAdding) return [next];
+  return found ? sort.map((key) => (key === found ? next : key)) : [...sort, next];
+}
+
+/** Sorted copy; ties keep their order. */
+export function sortRows<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[], sort: readonly SortKey[]): Row[] {
+  const keys = sort.flatMap((key) => {
+    const by = columns.find((column) => column.key === key.key)?.sortBy;
+    return by ? [{by, sign: key.descending ? -1 : 1}] : [];
+  });
+  return rows.toSorted((a, b) => {
+    for (const {by, sign} of keys) {
+      const [x, y] = [by(a), by(b)];
+      if (x < y) return -sign;
+      if (x > y) return sign;
+    }
+    return 0;
+  });
+}
+
+/** "-total.name" in the address: descending by total, then by name. */
+export function formatSort(sort: readonly SortKey[]): string {
+  return sort.map((key) => (key.descending ? '-' : '') + key.key).join('.');
+}
+
+export function parseSort<Row>(text: string | undefined, columns: readonly TableColumn<Row>[], fallback: readonly SortKey[]): readonly SortKey[] {
+  const keys = (text ?? '').split('.').map((part) => ({key: part.replace(/^-/, ''), descending: part.startsWith('-')}))
+    .filter(({key}) => columns.some((column) => column.key === key && column.sortBy));
+  return keys.length > 0 ? keys : fallback;
+}
+
+/** What is shown, in this order, with all columns. */
+export function toCsv<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
+  const exported = columns.filter((column) => column.csv);
+  const lines = rows.map((row) => exported.map((column) => quote(column.csv?.(row) ?? '')));
+  return [exported.map((column) => quote(column.key)), ...lines].map((cells) => cells.join(',')).join('\r\n') + '\r\n';
+}
+
+// A text that a spreadsheet would take for a formula is made a text.
+function quote(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** A number and its bar beside it; `share` of the column's greatest, 0 to 1. */
+export function barCell(text: string, share: number, fill: string, digits_px = 52): TemplateResult {
+  return html`<div class="cell-bar" ${vars({'--digits': `${digits_px}px`})}><span>${text}</span><i class="bar-fill" ${vars({'--v': Math.max(0, Math.min(1, share)), '--c': fill})}></i></div>`;
+}

@@ -1,0 +1,320 @@
+/**
+ * A chart of columns, each a stack of parts: step times, with their median and with the slow ones
+ * named. Canvas, so that 100 000 columns draw as fast as 20: where columns are narrower than
+ * 3 px, one pixel column shows the longest of those that fall on it, and the caption says so.
+ */
+import {html, type TemplateResult} from 'lit';
+import {ScaledCanvas, type Drawing, niceTicks} from './canvas';
+import {durationScale, duration, fixed, scaled, type Scale} from './format';
+import {theme, type Theme} from './theme';
+import {tooltip} from './tooltip';
+
+export interface BarPart {
+  readonly key: string;
+  readonly label: string;
+  readonly fill: string;
+}
+
+export interface Bar {
+  /** Stands on the axis: the step's number. */
+  readonly label: string;
+  readonly total: number;
+  /** In the order of `parts`. */
+  readonly values: readonly number[];
+  /** "+94 ms": shown beside a column that stands out. */
+  readonly note?: string;
+  /** What the column shows is not whole. */
+  readonly isOpen?: boolean;
+}
+
+export interface StackedBarsData {
+  readonly parts: readonly BarPart[];
+  readonly bars: readonly Bar[];
+  readonly median: number | undefined;
+  readonly selected: number | undefined;
+  /** The sentence that stands for the picture. */
+  readonly summary: string;
+}
+
+export interface StackedBarsEvents {
+  tip(index: number): TemplateResult;
+  /** A click or Enter; the index of the bar. */
+  choose(index: number): void;
+}
+
+const LEFT_PX = 54;
+const TOP_PX = 16;
+const BOTTOM_PX = 20;
+const LABEL_GAP_PX = 14;
+const NARROWEST_PX = 3;
+
+export class StackedBars {
+  private data: StackedBarsData = {parts: [], bars: [], median: undefined, selected: undefined, summary: ''};
+  private readonly canvas: ScaledCanvas;
+  private hovered: number | undefined;
+  private focused: number | undefined;
+  private plot_px = 1;
+
+  constructor(
+    host: HTMLElement,
+    private readonly events: StackedBarsEvents,
+  ) {
+    this.canvas = new ScaledCanvas(host, (drawing) => this.draw(drawing));
+    const node = this.canvas.node;
+    node.tabIndex = 0;
+    node.setAttribute('role', 'img');
+    node.addEventListener('pointermove', (event) => this.hover(event));
+    node.addEventListener('pointerleave', () => this.leave());
+    node.addEventListener('click', (event) => {
+      const index = this.barAt(event.offsetX);
+      if (index !== undefined) this.events.choose(index);
+    });
+    node.addEventListener('keydown', (event) => this.press(event));
+    node.addEventListener('blur', () => {
+      this.focused = undefined;
+      this.leave();
+    });
+  }
+
+  set(data: StackedBarsData): void {
+    this.data = data;
+    this.canvas.node.setAttribute('aria-label', data.summary);
+    this.canvas.redraw();
+  }
+
+  /** How many bars share one column of pixels; 1 where each has its own. */
+  get barsPerColumn(): number {
+    return Math.max(1, (this.data.bars.length * NARROWEST_PX) / this.plot_px);
+  }
+
+  dispose(): void {
+    tooltip.hide();
+    this.canvas.dispose();
+  }
+
+  private barAt(x_px: number): number | undefined {
+    const {bars} = this.data;
+    const index = Math.floor(((x_px - LEFT_PX) / this.plot_px) * bars.length);
+    if (x_px < LEFT_PX || index < 0 || index >= bars.length) return undefined;
+    // Of bars that share a column the longest is what one sees.
+    const from = Math.floor(index - (index % Math.ceil(this.barsPerColumn)));
+    let longest = index;
+    if (this.barsPerColumn > 1) {
+      for (let i = from; i < Math.min(bars.length, from + Math.ceil(this.barsPerColumn)); i++) {
+        if ((bars[i]?.total ?? 0) > (bars[longest]?.total ?? 0)) longest = i;
+      }
+    }
+    return longest;
+  }
+
+  private hover(event: PointerEvent): void {
+    const index = this.barAt(event.offsetX);
+    if (index !== this.hovered) {
+      this.hovered = index;
+      this.canvas.redraw();
+    }
+    if (index === undefined) tooltip.hide();
+    else tooltip.show(this.events.tip(index), event.clientX, event.clientY);
+  }
+
+  private leave(): void {
+    this.hovered = undefined;
+    tooltip.hide();
+    this.canvas.redraw();
+  }
+
+  private press(event: KeyboardEvent): void {
+    const last = this.data.bars.length - 1;
+    const at = this.focused ?? this.data.selected ?? -1;
+    const moves: Record<string, number> = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last};
+    const to = moves[event.key];
+    if (event.key === 'Enter' && this.focused !== undefined) this.events.choose(this.focused);
+    else if (to === undefined || event.altKey || event.metaKey || event.ctrlKey) return;
+    else this.focus(Math.min(last, Math.max(0, to)));
+    event.preventDefault();
+  }
+
+  private focus(index: number): void {
+    this.focused = this.hovered = index;
+    const box = this.canvas.node.getBoundingClientRect();
+    const x = LEFT_PX + ((index + 1) / Math.max(1, this.data.bars.length)) * this.plot_px;
+    tooltip.show(this.events.tip(index), box.left + x, box.top + TOP_PX);
+    this.canvas.redraw();
+  }
+
+  private draw({context, width_px, height_px}: Drawing): void {
+    const {bars} = this.data;
+    const now = theme();
+    this.plot_px = Math.max(1, width_px - LEFT_PX);
+    const greatest = bars.reduce((most, bar) => Math.max(most, bar.total), 0);
+    const scale = durationScale(greatest);
+    const ticks = niceTicks(greatest / scale.divisor).map((tick) => tick * scale.divisor);
+    const high = ticks.at(-1) || 1;
+    const base_px = height_px - BOTTOM_PX;
+    const y = (value: number): number => base_px - (value / high) * (base_px - TOP_PX);
+    drawAxis(context, now, ticks, scale, y, width_px);
+    if (bars.length === 0) return;
+    this.drawBars(context, now, y, base_px);
+    this.drawMedian(context, now, scale, y, width_px);
+    this.drawLabels(context, now, y, height_px);
+  }
+
+  private drawBars(context: CanvasRenderingContext2D, now: Theme, y: (value: number) => number, base_px: number): void {
+    const {bars, parts, selected} = this.data;
+    const fills = parts.map((part) => now.colour(part.fill));
+    const band_px = this.plot_px / bars.length;
+    const share = Math.max(1, Math.ceil(this.barsPerColumn));
+    const gap_px = band_px >= 24 ? 4 : band_px >= 8 ? 2 : band_px >= NARROWEST_PX ? 1 : 0;
+    for (let first = 0; first < bars.length; first += share) {
+      const index = longestOf(bars, first, share);
+      const bar = bars[index];
+      if (!bar) continue;
+      const x = LEFT_PX + first * band_px + gap_px / 2;
+      const wide_px = Math.max(1, band_px * Math.min(share, bars.length - first) - gap_px);
+      context.globalAlpha = bar.isOpen ? 0.55 : 1;
+      drawStack(context, bar, fills, x, wide_px, y, base_px);
+      context.globalAlpha = 1;
+      const isMarked = selected !== undefined && selected >= first && selected < first + share;
+      if (isMarked || index === this.hovered) outline(context, now, x, y(bar.total), wide_px, base_px, isMarked);
+    }
+  }
+
+  private drawMedian(context: CanvasRenderingContext2D, now: Theme, scale: Scale, y: (value: number) => number, width_px: number): void {
+    const {median} = this.data;
+    if (median === undefined) return;
+    const at = Math.round(y(median)) + 0.5;
+    context.strokeStyle = now.colour('--text-1');
+    context.lineWidth = 1;
+    context.setLineDash([2, 3]);
+    line(context, LEFT_PX, at, width_px, at);
+    context.setLineDash([]);
+    haloText(context, now, `median ${scaled(median, scale)}`, width_px, at - 5, 'right', false);
+  }
+
+  private drawLabels(context: CanvasRenderingContext2D, now: Theme, y: (value: number) => number, height_px: number): void {
+    const {bars} = this.data;
+    const band_px = this.plot_px / bars.length;
+    const taken: [number, number][] = [];
+    const place = (index: number, isStrong: boolean): void => {
+      const bar = bars[index];
+      if (!bar) return;
+      context.font = now.font(11, isStrong ? 600 : 400);
+      const width = context.measureText(bar.label).width;
+      const x = clamp(LEFT_PX + (index + 0.5) * band_px, LEFT_PX + width / 2, LEFT_PX + this.plot_px - width / 2);
+      const [from, until] = [x - width / 2 - LABEL_GAP_PX / 2, x + width / 2 + LABEL_GAP_PX / 2];
+      if (taken.some(([a, b]) => from < b && until > a)) return;
+      taken.push([from, until]);
+      context.fillStyle = now.colour(isStrong ? '--text-1' : '--text-3');
+      context.textAlign = 'center';
+      context.fillText(bar.label, x, height_px - 4);
+    };
+    const noted = bars.flatMap((bar, i) => (bar.note ? [i] : [])).sort((a, b) => (bars[b]?.total ?? 0) - (bars[a]?.total ?? 0));
+    for (const index of noted) place(index, true);
+    place(0, false);
+    place(bars.length - 1, false);
+    const every = labelStep(bars.length, this.plot_px);
+    for (let i = 0; i < bars.length; i += every) place(i, false);
+    this.drawNotes(context, now, noted, y, band_px);
+  }
+
+  /** The excess of slow columns, beside their top; those without room are left to the tooltip. */
+  private drawNotes(context: CanvasRenderingContext2D, now: Theme, noted: readonly number[], y: (value: number) => number, band_px: number): void {
+    const {bars} = this.data;
+    const taken: [number, number][] = [];
+    for (const index of noted) {
+      const bar = bars[index];
+      if (!bar?.note) continue;
+      context.font = now.font(11, 600);
+      const width = context.measureText(bar.note).width;
+      const right_px = LEFT_PX + (index + 1) * band_px + 3;
+      const isLeft = right_px + width > LEFT_PX + this.plot_px;
+      const x = isLeft ? LEFT_PX + index * band_px - 3 - width : right_px;
+      if (x < LEFT_PX || taken.some(([a, b]) => x - 4 < b && x + width + 4 > a)) continue;
+      taken.push([x, x + width]);
+      haloText(context, now, bar.note, x, Math.max(y(bar.total) + 9, 11), 'left', true);
+    }
+  }
+}
+
+function drawAxis(context: CanvasRenderingContext2D, now: Theme, ticks: readonly number[], scale: Scale, y: (value: number) => number, width_px: number): void {
+  context.font = now.font(11);
+  context.lineWidth = 1;
+  const step = (ticks[1] ?? 0) / scale.divisor;
+  const places = step >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(step || 1)));
+  for (const [i, tick] of ticks.entries()) {
+    const at = Math.round(y(tick)) + 0.5;
+    context.strokeStyle = now.colour(i === 0 ? '--line-3' : '--line-1');
+    line(context, LEFT_PX, at, width_px, at);
+    context.fillStyle = now.colour('--text-3');
+    context.textAlign = 'right';
+    const text = i === 0 ? '0' : fixed(tick / scale.divisor, places);
+    context.fillText(i === ticks.length - 1 ? `${text}\u00a0${scale.unit}` : text, LEFT_PX - 8, at + 3.5);
+  }
+}
+
+function drawStack(context: CanvasRenderingContext2D, bar: Bar, fills: readonly string[], x: number, width: number, y: (value: number) => number, base_px: number): void {
+  let below = 0;
+  let bottom = base_px;
+  for (const [i, value] of bar.values.entries()) {
+    if (value <= 0) continue;
+    below += value;
+    const top = y(below);
+    const height = bottom - top;
+    if (height < 0.25) continue; // carried by the next part, so that small parts add up
+    context.fillStyle = fills[i] ?? 'gray';
+    // A hair of page colour between parts, where there is room for it.
+    context.fillRect(x, top, width, height > 3 ? height - 0.7 : height);
+    bottom = top;
+  }
+}
+
+function outline(context: CanvasRenderingContext2D, now: Theme, x: number, top: number, width: number, base_px: number, isSelected: boolean): void {
+  context.strokeStyle = now.colour('--text-1');
+  context.lineWidth = isSelected ? 2 : 1;
+  context.strokeRect(x, top, width, base_px - top);
+}
+
+function longestOf(bars: readonly Bar[], first: number, count: number): number {
+  let longest = first;
+  for (let i = first + 1; i < Math.min(bars.length, first + count); i++) {
+    if ((bars[i]?.total ?? 0) > (bars[longest]?.total ?? 0)) longest = i;
+  }
+  return longest;
+}
+
+function labelStep(count: number, width_px: number): number {
+  const rough = count / Math.max(1, width_px / 90);
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)));
+  return Math.max(1, ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power);
+}
+
+function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}
+
+function haloText(context: CanvasRenderingContext2D, now: Theme, text: string, x: number, y: number, align: CanvasTextAlign, isStrong: boolean): void {
+  context.font = now.font(11, isStrong ? 600 : 400);
+  context.textAlign = align;
+  context.lineJoin = 'round';
+  context.lineWidth = 4;
+  context.strokeStyle = now.colour('--surface-1');
+  context.strokeText(text, x, y);
+  context.fillStyle = now.colour(isStrong ? '--text-1' : '--text-3');
+  context.fillText(text, x, y);
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+/** What a tooltip of a bar says: the total first, then its parts. */
+export function barTip(title: string, bar: Bar, parts: readonly BarPart[], swatch: (fill: string) => TemplateResult, end?: string): TemplateResult {
+  const scale = durationScale(bar.total);
+  const rows = parts.map((part, i) => ({part, value: bar.values[i] ?? 0})).filter(({value}) => value > 0).reverse();
+  return html`<div>${title}</div><div class="value">${duration(bar.total, scale)}</div>
+    <table>${rows.map(({part, value}) => html`<tr><td>${swatch(part.fill)}${part.label}</td><td>${duration(value, scale)}</td></tr>`)}</table>
+    ${end ? html`<div class="faint">${end}</div>` : ''}`;
+}
