@@ -12,7 +12,7 @@ constexpr const char* kHelp =
     "Trains a small classifier of generated images.\n"
     "\n"
     "  --steps N             how many steps (300)\n"
-    "  --batch N             images in a batch (192)\n"
+    "  --batch N             images in a batch (256)\n"
     "  --slow-every N        every Nth batch takes long to make, 0: none (40)\n"
     "  --checkpoint-every N  steps between checkpoints, 0: none (100)\n"
     "  --checkpoint FILE     where (in the folder for temporary files)\n"

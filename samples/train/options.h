@@ -7,7 +7,7 @@ namespace tbprof::samples::train {
 
 struct Options {
   int steps = 300;
-  int batch = 192;
+  int batch = 256;
   int slow_every = 40;         // every how manieth batch is slow to make; 0: none
   int checkpoint_every = 100;  // steps; 0: never
   int evaluate_every = 100;    // steps; 0: only at the end
