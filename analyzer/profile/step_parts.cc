@@ -157,4 +157,13 @@ StepParts step_parts(const trace::Trace& trace, const StepTable& table) {
   return result;
 }
 
+GrownPart grown_part(const StepParts& parts, std::size_t step) {
+  GrownPart grown;
+  for (std::size_t key = 0; key < parts.keys.size(); ++key) {
+    const std::int64_t by_ns = parts.parts_ns[step][key] - parts.median_ns[key];
+    if (key == 0 || by_ns > grown.grown_ns) grown = {key, by_ns};
+  }
+  return grown;
+}
+
 }  // namespace tbprof::analyzer::profile

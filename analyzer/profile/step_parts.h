@@ -40,4 +40,12 @@ struct StepParts {
 
 StepParts step_parts(const trace::Trace& trace, const StepTable& table);
 
+// The part of a step that exceeds its own median by most.
+struct GrownPart {
+  std::size_t key = 0;  // index into StepParts::keys
+  std::int64_t grown_ns = 0;
+};
+// REQUIRES: `step` is an index into the table that the parts were made from.
+GrownPart grown_part(const StepParts& parts, std::size_t step);
+
 }  // namespace tbprof::analyzer::profile

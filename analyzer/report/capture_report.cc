@@ -1,0 +1,46 @@
+#include "analyzer/report/capture_report.h"
+
+namespace tbprof::analyzer::report {
+
+Json capture_json(const trace::Trace& trace) {
+  const trace::Source& source = trace.source();
+  Json json;
+  json["state"] = trace::recording_state_name(source.state);
+  json["state_detail"] = source.state_detail;
+  json["format"] = source.format;
+  json["path"] = source.path;
+  json["size_bytes"] = source.size_bytes;
+  json["covered_until_ns"] = source.covered_until_ns;
+  json["start_unix_ms"] = trace.start_unix_ns() / 1'000'000;
+  json["duration_ns"] = trace.duration_ns();
+  json["properties"] = Json::object();
+  for (const proto::Property& property : trace.properties()) {
+    json["properties"][property.key] = property.value;
+  }
+  return json;
+}
+
+Json counts_json(const trace::Trace& trace) {
+  Json json;
+  json["slices"] = trace.slice_count();
+  json["steps"] = trace.steps().size();
+  json["instants"] = trace.instants().size();
+  json["counters"] = trace.counters().size();
+  json["tracks"] = trace.tracks().size();
+  json["links"] = trace.links_by_from().size();
+  return json;
+}
+
+Json losses_json(const trace::Trace& trace) {
+  Json json = Json::array();
+  for (const trace::Loss& loss : trace.losses()) {
+    json.push_back({{"kind", loss.kind},
+                    {"count", loss.count},
+                    {"from_ns", loss.from_ns},
+                    {"until_ns", loss.until_ns},
+                    {"detail", loss.detail}});
+  }
+  return json;
+}
+
+}  // namespace tbprof::analyzer::report
