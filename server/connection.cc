@@ -1,0 +1,297 @@
+#include "server/connection.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <charconv>
+#include <vector>
+
+#include "server/ascii.h"
+#include "server/framing.h"
+
+namespace tbprof::server {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using ErrorCode = boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+using UpgradeRequest = http::request<http::empty_body>;
+
+constexpr std::size_t kReadBytes = 4096;
+// A reader that takes less than this in write_timeout is not one.
+constexpr std::size_t kProgressBytes = 4096;
+
+class Connection final : public OpenConnection, public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
+      : stream_(std::move(socket)), context_(context) {}
+  ~Connection() override { context_.connections.remove(this); }
+
+  void start() {
+    on_strand([this] { read_head(); });
+  }
+  void start_refusing();
+  void close_soon() override {
+    on_strand([this] {
+      must_close_ = true;
+      if (is_idle_) close();
+    });
+  }
+
+ private:
+  template <typename Work>
+  void on_strand(Work work) {
+    asio::dispatch(stream_.get_executor(),
+                   [self = shared_from_this(), work = std::move(work)]() mutable { work(); });
+  }
+
+  void read_head();
+  void read_more();
+  void take_head(std::size_t size);
+  void refuse_head(std::string_view sentence, int status);
+  void answer(Request request);
+  bool upgrade(const Request& request, UpgradeRequest&& parsed);
+
+  void write(Delivery delivery);
+  void write_some();
+  void continue_writing();
+  void make_piece();
+  void write_piece(const proto::Result<bool>& more);
+  void end_answer();
+  void linger();
+  void close();
+
+  beast::tcp_stream stream_;
+  ConnectionContext& context_;
+  std::string input_;  // read and not yet taken
+  Clock::time_point deadline_;
+  bool is_idle_ = false;  // waits for the first byte of a request
+  bool is_first_ = true;
+  bool must_close_ = false;
+  Delivery delivery_;
+  std::string piece_;
+  std::string frame_;  // chunk size line before the piece
+  std::vector<asio::const_buffer> output_;
+  std::size_t progress_bytes_ = 0;
+  std::size_t lingered_bytes_ = 0;
+};
+
+void Connection::read_head() {
+  const std::size_t end = input_.find("\r\n\r\n");
+  if (end != std::string::npos && end + 4 <= kMaxHeadBytes) return take_head(end + 4);
+  if (input_.size() >= kMaxHeadBytes) {
+    return refuse_head("The request header is longer than 16 KiB.", 431);
+  }
+  if (is_hopeless_head(input_)) return refuse_head("A line does not end with CR LF.", 400);
+  read_more();
+}
+
+void Connection::read_more() {
+  is_idle_ = input_.empty();
+  if (is_idle_ && must_close_) return close();
+  const auto& options = context_.options;
+  // The deadline of a header stands from its first byte, however slowly the rest drips.
+  if (is_idle_)
+    deadline_ = Clock::now() + (is_first_ ? options.header_timeout : options.idle_timeout);
+  stream_.expires_at(deadline_);
+  const std::size_t size = input_.size();
+  input_.resize(size + kReadBytes);
+  stream_.async_read_some(asio::buffer(input_.data() + size, kReadBytes),
+                          [self = shared_from_this(), size](ErrorCode error, std::size_t count) {
+                            self->input_.resize(size + count);
+                            if (error) return self->close();
+                            if (size == 0)
+                              self->deadline_ =
+                                  Clock::now() + self->context_.options.header_timeout;
+                            self->is_idle_ = false;
+                            self->read_head();
+                          });
+}
+
+void Connection::take_head(std::size_t size) {
+  is_idle_ = false;
+  is_first_ = false;
+  const std::string head = input_.substr(0, size);
+  input_.erase(0, size);
+  const auto checked = check_request_head(head);
+  if (!checked.ok()) return refuse_head(checked.error().message, 400);
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(kMaxHeadBytes + 1);
+  ErrorCode error;
+  parser.put(asio::buffer(head), error);
+  if (error || !parser.is_header_done()) return refuse_head("The request cannot be read.", 400);
+  Request request;
+  const auto& message = parser.get();
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  request.is_http_1_0 = message.version() == 10;
+  request.keep_alive = message.keep_alive() && !must_close_;
+  for (const auto& field : message) {
+    request.fields.emplace_back(lower_case(std::string_view(field.name_string())),
+                                std::string(field.value()));
+  }
+  if (lower_case(request.field("upgrade")) == "websocket") {
+    if (upgrade(request, parser.release())) return;
+  } else {
+    answer(std::move(request));
+  }
+}
+
+void Connection::refuse_head(std::string_view sentence, int status) {
+  Request request;
+  request.method = "GET";
+  request.keep_alive = false;
+  write(deliver(request, error_reply(status, sentence)));
+}
+
+void Connection::answer(Request request) {
+  context_.application.handle(std::move(request), [self = shared_from_this()](Delivery delivery) {
+    asio::dispatch(self->stream_.get_executor(), [self, delivery = std::move(delivery)]() mutable {
+      self->write(std::move(delivery));
+    });
+  });
+}
+
+// True in any case: the stream is a WebSocket now, or the refusal is being written.
+bool Connection::upgrade(const Request& request, UpgradeRequest&& parsed) {
+  if (auto refusal = context_.application.refuse_upgrade(request)) {
+    write(std::move(*refusal));
+    return true;
+  }
+  const bool is_whole = beast::websocket::is_upgrade(parsed) && input_.empty() &&
+                        request.has_field("sec-websocket-key") &&
+                        request.field("sec-websocket-version") == "13";
+  if (!is_whole) {
+    refuse_head("This is no WebSocket handshake of version 13.", 400);
+    return true;
+  }
+  stream_.expires_never();
+  start_live_connection(std::move(stream_), std::move(parsed), context_);
+  return true;
+}
+
+void Connection::write(Delivery delivery) {
+  delivery_ = std::move(delivery);
+  must_close_ = must_close_ || delivery_.must_close;
+  const std::string_view body = delivery_.body.view;
+  output_.assign({asio::buffer(delivery_.head), asio::const_buffer(body.data(), body.size())});
+  progress_bytes_ = kProgressBytes;
+  continue_writing();
+}
+
+// Every piece that the client takes gives it time for the next one: slow is not dead.
+void Connection::write_some() {
+  if (progress_bytes_ >= kProgressBytes) {
+    deadline_ = Clock::now() + context_.options.write_timeout;
+    progress_bytes_ = 0;
+  }
+  stream_.expires_at(deadline_);
+  stream_.async_write_some(output_,
+                           [self = shared_from_this()](ErrorCode error, std::size_t count) {
+                             if (error) return self->close();
+                             self->progress_bytes_ += count;
+                             for (asio::const_buffer& buffer : self->output_) {
+                               const std::size_t taken = std::min(count, buffer.size());
+                               buffer += taken;
+                               count -= taken;
+                             }
+                             self->continue_writing();
+                           });
+}
+
+void Connection::continue_writing() {
+  if (asio::buffer_size(output_) > 0) return write_some();
+  if (delivery_.next_piece) return make_piece();
+  end_answer();
+}
+
+// One piece at a time, and only when the client has taken the last one.
+void Connection::make_piece() {
+  const bool is_posted = context_.application.workers().post([self = shared_from_this()] {
+    self->piece_.clear();
+    auto more = self->delivery_.next_piece(self->piece_);
+    asio::post(self->stream_.get_executor(),
+               [self, more = std::move(more)] { self->write_piece(more); });
+  });
+  if (!is_posted) close();
+}
+
+void Connection::write_piece(const proto::Result<bool>& more) {
+  // Closed without the last chunk, so that the client sees that the answer is not whole.
+  if (!more.ok()) return close();
+  const bool is_last = !more.value();
+  output_.clear();
+  progress_bytes_ = kProgressBytes;
+  frame_.clear();
+  if (!piece_.empty()) {
+    if (delivery_.is_chunked) {
+      char digits[16];
+      const auto end = std::to_chars(digits, digits + sizeof digits, piece_.size(), 16).ptr;
+      frame_.assign(digits, end).append("\r\n");
+      output_ = {asio::buffer(frame_), asio::buffer(piece_), asio::const_buffer("\r\n", 2)};
+    } else {
+      output_ = {asio::buffer(piece_)};
+    }
+  }
+  if (is_last) {
+    delivery_.next_piece = nullptr;
+    if (delivery_.is_chunked) output_.emplace_back("0\r\n\r\n", 5);
+  }
+  continue_writing();
+}
+
+void Connection::end_answer() {
+  const bool is_done = must_close_ || context_.connections.is_stopping();
+  delivery_ = {};
+  if (is_done) return linger();
+  read_head();
+}
+
+// Closing while the client still sends would make its system throw the answer away.
+void Connection::linger() {
+  constexpr std::size_t kMostBytes = 64 * 1024;
+  ErrorCode ignored;
+  if (lingered_bytes_ == 0) {
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    deadline_ = Clock::now() + std::chrono::seconds(1);
+  }
+  stream_.expires_at(deadline_);
+  input_.resize(kReadBytes);
+  stream_.async_read_some(asio::buffer(input_),
+                          [self = shared_from_this()](ErrorCode error, std::size_t count) {
+                            self->lingered_bytes_ += count;
+                            if (error || self->lingered_bytes_ > kMostBytes) return self->close();
+                            self->linger();
+                          });
+}
+
+void Connection::close() {
+  ErrorCode ignored;
+  stream_.socket().close(ignored);
+}
+
+void Connection::start_refusing() {
+  on_strand([this] {
+    refuse_head("The server has as many connections as it takes; close a tab or try again.", 503);
+  });
+}
+
+}  // namespace
+
+void start_connection(asio::ip::tcp::socket socket, ConnectionContext& context) {
+  const auto connection = std::make_shared<Connection>(std::move(socket), context);
+  if (context.connections.add(connection)) connection->start();
+}
+
+void refuse_connection(asio::ip::tcp::socket socket, ConnectionContext& context) {
+  const auto connection = std::make_shared<Connection>(std::move(socket), context);
+  if (context.connections.add(connection)) connection->start_refusing();
+}
+
+}  // namespace tbprof::server

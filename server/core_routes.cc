@@ -1,0 +1,140 @@
+#include "server/core_routes.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tbprof::server {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string to_text(const Json& json) {
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+std::string describe_state(const analyzer::Capture& capture, const plugins::TracePointer& trace) {
+  using analyzer::trace::RecordingState;
+  if (trace != nullptr && trace->source().state == capture.state) {
+    return trace->source().state_detail;
+  }
+  switch (capture.state) {
+    case RecordingState::live:
+      return "The program is still being recorded.";
+    case RecordingState::cut:
+      return "The recording was cut: its program ended without closing it.";
+    case RecordingState::finished:
+      return "";
+  }
+  return "";
+}
+
+Json describe_capture(const CoreSources& sources, const CatalogueSnapshot& snapshot,
+                      std::size_t index) {
+  const analyzer::Capture& capture = snapshot.catalogue.captures[index];
+  const plugins::TracePointer trace = sources.library.loaded(capture.id);
+  const std::size_t slash = capture.path.rfind('/');
+  const std::int64_t modified_ms = capture.stamp.modified_ns / 1'000'000;
+  const bool has_start = trace != nullptr && trace->start_unix_ns() > 0;
+  return {{"id", capture.id},
+          {"run", capture.run},
+          {"session", capture.session},
+          {"file", capture.path.substr(slash == std::string::npos ? 0 : slash + 1)},
+          {"format", capture.format},
+          {"state", analyzer::trace::recording_state_name(capture.state)},
+          {"state_detail", describe_state(capture, trace)},
+          {"version", snapshot.versions[index]},
+          {"size_bytes", capture.stamp.size_bytes},
+          {"start_unix_ms", has_start ? trace->start_unix_ns() / 1'000'000 : modified_ms},
+          {"modified_ms", modified_ms}};
+}
+
+Json describe_catalogue(const CoreSources& sources, const CatalogueSnapshot& snapshot) {
+  Json runs = Json::array();
+  for (const analyzer::Run& run : snapshot.catalogue.runs) {
+    runs.push_back(
+        {{"name", run.name}, {"has_events", run.has_events}, {"captures", run.capture_ids}});
+  }
+  Json captures = Json::array();
+  for (std::size_t i = 0; i < snapshot.catalogue.captures.size(); ++i) {
+    captures.push_back(describe_capture(sources, snapshot, i));
+  }
+  return {{"version", snapshot.version},
+          {"runs", std::move(runs)},
+          {"captures", std::move(captures)},
+          {"problems", snapshot.catalogue.problems}};
+}
+
+Json environment(const CoreSources& sources) {
+  return {{"version", sources.version},           {"data_location", sources.library.folder()},
+          {"window_title", sources.window_title}, {"experiment_name", ""},
+          {"experiment_description", ""},         {"creation_time", 0}};
+}
+
+Json run_names(const CatalogueSnapshot& snapshot) {
+  Json names = Json::array();
+  for (const analyzer::Run& run : snapshot.catalogue.runs) names.push_back(run.name);
+  return names;
+}
+
+// A dashboard of captures has something to show when there is a capture.
+Json plugins_listing(const CoreSources& sources, bool is_active) {
+  Json listing = Json::object();
+  for (const plugins::Plugin& plugin : sources.plugins) {
+    listing[plugin.id] = {{"disable_reload", false},
+                          {"enabled", is_active},
+                          {"loading_mechanism", {{"type", "NONE"}}},
+                          {"remove_dom", false},
+                          {"tab_name", plugin.title}};
+  }
+  return listing;
+}
+
+Json plugin_list(const CoreSources& sources, bool is_active) {
+  Json list = Json::array();
+  for (const plugins::Plugin& plugin : sources.plugins) {
+    list.push_back({{"id", plugin.id}, {"title", plugin.title}, {"active", is_active}});
+  }
+  return list;
+}
+
+Reply file_reply(const CoreSources& sources, std::string_view capture_id) {
+  auto file = sources.library.file(capture_id);
+  if (!file.ok()) return error_reply(file.error());
+  Reply reply;
+  reply.content_type = "application/octet-stream";
+  reply.body = std::move(file.value().bytes);
+  reply.etag = file.value().version;
+  reply.download_name = file.value().name;
+  return reply;
+}
+
+}  // namespace
+
+void add_core_routes(Router& router, const CoreSources& sources) {
+  const auto add = [&](std::string path, std::function<Json()> answer) {
+    router.add({std::move(path), false, [answer = std::move(answer)](const Call&) {
+                  return json_reply(to_text(answer()));
+                }});
+  };
+  const CaptureLibrary& library = sources.library;
+  const auto is_active = [&library] { return !library.snapshot()->catalogue.captures.empty(); };
+  add("/data/health", [] { return Json{{"status", "ok"}}; });
+  add("/data/environment", [sources] { return environment(sources); });
+  add("/data/logdir", [&library] { return Json{{"logdir", library.folder()}}; });
+  add("/data/window_properties", [sources] {
+    return Json{{"window_title", sources.window_title}};
+  });
+  add("/data/runs", [&library] { return run_names(*library.snapshot()); });
+  add("/data/plugins_listing",
+      [sources, is_active] { return plugins_listing(sources, is_active()); });
+  add("/data/plugins", [sources, is_active] { return plugin_list(sources, is_active()); });
+  // Of 10,000 runs it is large: made by a worker.
+  router.add({"/data/captures", true, [sources](const Call&) {
+                return json_reply(
+                    to_text(describe_catalogue(sources, *sources.library.snapshot())));
+              }});
+  router.add({"/data/capture/*/file", true,
+              [sources](const Call& call) { return file_reply(sources, call.argument); }});
+}
+
+}  // namespace tbprof::server

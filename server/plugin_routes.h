@@ -1,0 +1,27 @@
+// The dashboards' routes and streams as HTTP routes, and their pushes as messages. Any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plugins/plugin.h"
+#include "server/answer_cache.h"
+#include "server/capture_library.h"
+#include "server/router.h"
+
+namespace tbprof::server {
+
+// All three live longer than the router.
+void add_plugin_routes(Router& router, const std::vector<plugins::Plugin>& plugins,
+                       const CaptureLibrary& library, AnswerCache& cache);
+
+struct PushMessage {
+  std::string topic;  // "<plugin>/<topic>"
+  std::string json;
+};
+// What a changed capture makes the dashboards say. Loads the capture if it is not loaded.
+std::vector<PushMessage> push_messages(const std::vector<plugins::Plugin>& plugins,
+                                       const CaptureLibrary& library,
+                                       const std::string& capture_id);
+
+}  // namespace tbprof::server
