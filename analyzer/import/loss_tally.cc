@@ -1,0 +1,34 @@
+#include "analyzer/import/loss_tally.h"
+
+namespace tbprof::analyzer::import {
+
+void LossTally::add(std::string_view kind, std::string_view what, std::uint64_t offset,
+                    std::uint64_t count) {
+  if (count == 0) return;
+  for (Entry& entry : entries_) {
+    if (entry.kind == kind && entry.what == what) {
+      entry.count += count;
+      return;
+    }
+  }
+  entries_.push_back({kind, what, count, offset});
+}
+
+std::uint64_t LossTally::count(std::string_view kind) const {
+  std::uint64_t total = 0;
+  for (const Entry& entry : entries_) {
+    if (entry.kind == kind) total += entry.count;
+  }
+  return total;
+}
+
+void LossTally::report(trace::TraceBuilder& builder) const {
+  for (const Entry& entry : entries_) {
+    std::string detail = std::to_string(entry.count) + " " + std::string(entry.what) +
+                         (entry.count == 1 ? " (at byte " : " (the first at byte ") +
+                         std::to_string(entry.first_offset) + ").";
+    builder.add_loss({std::string(entry.kind), entry.count, 0, 0, std::move(detail)});
+  }
+}
+
+}  // namespace tbprof::analyzer::import
