@@ -1,0 +1,97 @@
+/**
+ * One whole to scale, cut into its parts. A part is named inside the bar where its name fits; the
+ * others stand below it, each with its colour, so that nothing is told by colour alone.
+ */
+import {html, nothing, render, svg, type TemplateResult} from 'lit';
+import {onResize, vars} from './dom';
+import {duration, durationScale, percent} from './format';
+import {theme} from './theme';
+import {tooltip} from './tooltip';
+
+export interface Part {
+  readonly key: string;
+  readonly label: string;
+  readonly value: number;
+  readonly fill: string;
+  readonly ink: string;
+  /** Hatched: time in which it waited. */
+  readonly isWaiting?: boolean;
+}
+
+const HEIGHT_PX = 42;
+const PAD_PX = 10;
+const GAP_PX = 1;
+
+export class PartBar {
+  private parts: readonly Part[] = [];
+  private summary = '';
+  private readonly stop: () => void;
+
+  constructor(private readonly host: HTMLElement) {
+    host.classList.add('part-bar');
+    this.stop = onResize(host, () => this.draw());
+  }
+
+  set(parts: readonly Part[], summary: string): void {
+    this.parts = parts.filter((part) => part.value > 0);
+    this.summary = summary;
+    this.draw();
+  }
+
+  dispose(): void {
+    tooltip.hide();
+    this.stop();
+    render(nothing, this.host);
+  }
+
+  private draw(): void {
+    const width = this.host.clientWidth;
+    if (width === 0) return;
+    const total = this.parts.reduce((sum, part) => sum + part.value, 0) || 1;
+    const scale = durationScale(total);
+    let start = 0;
+    const placed = this.parts.map((part) => {
+      const x = (start / total) * width;
+      start += part.value;
+      const amount = `${duration(part.value, scale)} · ${percent(part.value / total)}`;
+      const needs = Math.max(textWidth(part.label, 12, 600), textWidth(amount, 11, 400)) + 2 * PAD_PX;
+      const width_px = (part.value / total) * width;
+      return {part, x, width_px, amount, isNamed: needs <= width_px};
+    });
+    const unnamed = placed.filter(({isNamed}) => !isNamed);
+    render(
+      html`<svg width=${width} height=${HEIGHT_PX} role="img" aria-label=${this.summary}>${placed.map((place) => segment(place))}</svg>
+        ${unnamed.length > 0 ? html`<ul class="part-names">${unnamed.map(({part, amount}) => html`<li><i class="swatch" ${vars({'--c': part.fill})}></i>
+          <b>${part.label}</b> <span>${amount}</span></li>`)}</ul>` : nothing}`,
+      this.host,
+    );
+  }
+}
+
+interface Placed {
+  readonly part: Part;
+  readonly x: number;
+  readonly width_px: number;
+  readonly amount: string;
+  readonly isNamed: boolean;
+}
+
+function segment({part, x, width_px, amount, isNamed}: Placed): TemplateResult {
+  const tip = (event: PointerEvent): void =>
+    tooltip.show(html`<div>${part.label}</div><div class="value">${amount}</div>`, event.clientX, event.clientY);
+  return svg`<g data-part=${part.key} @pointermove=${tip} @pointerleave=${() => tooltip.hide()}>
+    <rect x=${x} width=${Math.max(0.5, width_px - GAP_PX)} height=${HEIGHT_PX} rx="2" fill=${part.fill}></rect>
+    ${isNamed ? svg`<text class="name" x=${x + PAD_PX} y="18" fill=${part.ink}>${part.label}</text>
+      <text x=${x + PAD_PX} y="33" fill=${part.ink}>${amount}</text>` : nothing}
+  </g>`;
+}
+
+let ruler: CanvasRenderingContext2D | null | undefined;
+
+/** Width of a text in px, so that a label is drawn only where it fits. */
+export function textWidth(text: string, size_px: number, weight: number): number {
+  ruler ??= document.createElement('canvas').getContext('2d');
+  if (!ruler) return text.length * size_px;
+  ruler.font = theme().font(size_px, weight);
+  return ruler.measureText(text).width;
+}

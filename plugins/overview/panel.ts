@@ -1,0 +1,252 @@
+/** Overview: the finding, where a step goes, every step, which are slow, what the devices did. */
+import {html, nothing, render, type TemplateResult} from 'lit';
+import {categoryLabel, categoryLook} from '../_kit/category';
+import type {Slot, SlotState} from '../_kit/data_client';
+import {vars} from '../_kit/dom';
+import * as format from '../_kit/format';
+import {definePanel, type PanelHost, type PanelInstance} from '../_kit/panel';
+import {type Part, PartBar} from '../_kit/part_bar';
+import {barTip, type Bar, StackedBars} from '../_kit/stacked_bars';
+import {emptyState, errorState, skeleton} from '../_kit/states';
+import type {Report, Step} from './report';
+import {captureFacts, devices, keyFigures, lossBanner, type OverviewActions, pageHead, slowSteps} from './sections';
+import {stepInspector} from './step_inspector';
+import {stepTable} from './step_table';
+
+const HOW_TO_MARK_STEPS = `tbprof::Step step(number);        // C++
+nvtxRangePushA("step 12");        // or NVTX, in any program
+prof.step()                       # or torch.profiler`;
+
+class Overview implements PanelInstance {
+  private readonly slot: Slot<Report>;
+  private report: Report | undefined;
+  private readonly stepHost = element('chart clickable step-chart');
+  private readonly barHost = element('');
+  private readonly chart: StackedBars;
+  private readonly partBar: PartBar;
+  private readonly inspector = element('');
+  private readonly bannerNode = element('');
+  private asked = '';
+  private state: SlotState<Report> | undefined;
+  private isLinkCopied = false;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly host: PanelHost,
+  ) {
+    this.partBar = new PartBar(this.barHost);
+    this.chart = new StackedBars(this.stepHost, {
+      tip: (index) => this.tip(index),
+      choose: (index) => this.chooseStep(index),
+    });
+    this.slot = host.client.slot<Report>((state) => {
+      this.state = state;
+      this.report = state.value;
+      this.draw();
+    });
+    root.addEventListener('keydown', this.press);
+    this.update();
+  }
+
+  update(): void {
+    const capture = this.host.capture;
+    const question = `${capture?.id} ${capture?.version}`;
+    if (capture && question !== this.asked) {
+      const isOther = !this.asked.startsWith(`${capture.id} `);
+      this.asked = question;
+      this.slot.ask((client) => client.json<Report>('plugin/overview/report', {capture: capture.id}, capture.version), isOther);
+    } else {
+      this.draw();
+    }
+  }
+
+  dispose(): void {
+    this.root.removeEventListener('keydown', this.press);
+    this.slot.close();
+    this.chart.dispose();
+    this.partBar.dispose();
+  }
+
+  private readonly press = (event: KeyboardEvent): void => {
+    if (event.key !== 'T' || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.toggleTable();
+  };
+
+  private toggleTable(): void {
+    this.host.url.set({table: this.host.url.get('table') ? undefined : 1});
+  }
+
+  private draw(): void {
+    const {report, state} = this;
+    if (!report) {
+      this.host.inspect(undefined);
+      this.host.banner(undefined);
+      render(state?.error && !state.error.isOffline
+        ? errorState('This capture could not be read', state.error, () => this.askAgain())
+        : skeleton([28, 56, 152, 260]), this.root);
+      return;
+    }
+    render(this.page(report), this.root);
+    this.partBar.set(meanParts(report), partSentence(report));
+    this.chart.set({...chartData(report), selected: this.selectedIndex(report)});
+    this.showBanner(report);
+    this.showInspector(report);
+  }
+
+  private askAgain(): void {
+    this.asked = '';
+    this.update();
+  }
+
+  private page(report: Report): TemplateResult {
+    const actions = this.actions();
+    const hasSteps = report.steps.count > 0;
+    const isTable = this.host.url.get('table') !== undefined;
+    const side = report.devices.length > 0;
+    return html`${pageHead(report, actions)} ${keyFigures(report)}
+      ${hasSteps ? html`
+        <section aria-labelledby="where-title" ?hidden=${report.steps.complete_count === 0}>
+          <header class="section-head"><h2 id="where-title">Where a step goes</h2><p>Mean of ${format.plural(report.steps.complete_count, 'complete step')}; each moment is counted once.</p></header>
+          ${this.barHost}
+        </section>
+        <div class=${side ? 'pair' : 'pair whole'}>
+          <section aria-labelledby="steps-title">
+            <header class="section-head"><h2 id="steps-title">Steps</h2><p>${this.chartNote(report)}</p>
+              <button class="button end" type="button" aria-pressed=${String(isTable)} title="Chart or table (⇧T)" @click=${() => this.toggleTable()}>${isTable ? 'Chart' : 'Table'}</button></header>
+            <div ?hidden=${isTable}>${this.stepHost}</div>
+            ${isTable ? stepTable(report, this.host.selection.value, (number) => actions.selectStep(number)) : nothing}
+          </section>
+          ${side ? devices(report) : nothing}
+        </div>
+        <div class="pair">${slowSteps(report, actions)} ${captureFacts(report)}</div>`
+      : html`<div class="pair">${emptyState('No steps were marked', 'With steps, this page shows how long each takes, where its time goes and which are slow.', HOW_TO_MARK_STEPS)}
+          <div>${side ? devices(report) : nothing}${captureFacts(report)}</div></div>`}`;
+  }
+
+  private chartNote(report: Report): string {
+    const open = report.steps.count - report.steps.complete_count;
+    const pale = open > 0 ? ' Pale: not complete.' : '';
+    const merged = this.chart.barsPerColumn > 1.01 ? ' Each column is the longest of those that fall on it.' : '';
+    return `Click a column for its details.${merged}${pale}`;
+  }
+
+  private actions(): OverviewActions {
+    return {
+      host: this.host,
+      isLinkCopied: this.isLinkCopied,
+      copyLink: () => void this.copyLink(),
+      selectStep: (number) => this.host.selection.set({kind: 'step', number}),
+    };
+  }
+
+  private async copyLink(): Promise<void> {
+    await navigator.clipboard.writeText(location.href);
+    this.isLinkCopied = true;
+    this.draw();
+    setTimeout(() => {
+      this.isLinkCopied = false;
+      this.draw();
+    }, 1600);
+  }
+
+  private selectedIndex(report: Report): number | undefined {
+    const selected = this.host.selection.value;
+    if (selected?.kind !== 'step') return undefined;
+    const index = report.steps.list.findIndex((step) => step.number === selected.number);
+    return index < 0 ? undefined : index;
+  }
+
+  private chooseStep(index: number): void {
+    const step = this.report?.steps.list[index];
+    if (step) this.actions().selectStep(step.number);
+  }
+
+  private tip(index: number): TemplateResult {
+    const step = this.report?.steps.list[index];
+    if (!this.report || !step) return html``;
+    const bar = barOf(step, this.report);
+    return barTip(`Step ${step.number}`, bar, chartParts(this.report), swatch, step.complete ? bar.note : 'not complete');
+  }
+
+  private showInspector(report: Report): void {
+    const index = this.selectedIndex(report);
+    const step = index === undefined ? undefined : report.steps.list[index];
+    if (!step) return this.host.inspect(undefined);
+    render(stepInspector(step, report, this.host), this.inspector);
+    this.host.inspect(this.inspector);
+  }
+
+  private showBanner(report: Report): void {
+    const content = lossBanner(report);
+    render(content ?? nothing, this.bannerNode);
+    this.host.banner(content ? this.bannerNode : undefined);
+  }
+}
+
+function element(classes: string): HTMLElement {
+  const made = document.createElement('div');
+  made.className = classes;
+  return made;
+}
+
+function swatch(fill: string): TemplateResult {
+  return html`<i class="swatch" ${vars({'--c': fill})}></i>`;
+}
+
+/** On a page about loss, what is well spent recedes: kernels are the pale backdrop. */
+function partLook(key: string): {label: string; fill: string; ink: string} {
+  const look = key === 'kernel' ? categoryLook('forward') : categoryLook(key);
+  return {label: categoryLabel(key), fill: look.fill, ink: look.ink};
+}
+
+function meanParts(report: Report): Part[] {
+  return report.steps.part_keys.map((key) => ({key, ...partLook(key), value: report.parts_mean[key] ?? 0}));
+}
+
+function partSentence(report: Report): string {
+  const parts = meanParts(report).filter((part) => part.value > 0);
+  const total = parts.reduce((sum, part) => sum + part.value, 0);
+  const scale = format.durationScale(total);
+  return `A step of ${format.duration(total, scale)}: ${parts.map((part) => `${part.label} ${format.duration(part.value, scale)}`).join(', ')}`;
+}
+
+function chartParts(report: Report): {key: string; label: string; fill: string}[] {
+  return report.steps.part_keys.map((key) => ({key, label: partLook(key).label, fill: partLook(key).fill}));
+}
+
+function barOf(step: Step, report: Report): Bar {
+  const slow = report.steps.slow.find((one) => one.number === step.number && one.duration_ns === step.duration_ns);
+  const scale = {...format.durationScale(report.steps.median_ns)};
+  return {
+    label: String(step.number),
+    total: step.duration_ns,
+    values: report.steps.part_keys.map((key) => step.parts[key] ?? 0),
+    isOpen: !step.complete,
+    ...(slow ? {note: format.durationChange(slow.excess_ns, {...scale, places: Math.max(0, scale.places - 1)})} : {}),
+  };
+}
+
+function chartData(report: Report): {parts: ReturnType<typeof chartParts>; bars: Bar[]; median: number | undefined; summary: string} {
+  const {steps} = report;
+  const slow = steps.slow.length > 0 ? `; slow: ${steps.slow.slice(0, 5).map((step) => `step ${step.number} with ${format.duration(step.duration_ns)}`).join(', ')}` : '';
+  return {
+    parts: chartParts(report),
+    bars: steps.list.map((step) => barOf(step, report)),
+    median: steps.complete_count > 0 ? steps.median_ns : undefined,
+    summary: `Time of ${format.plural(steps.count, 'step')}, stacked by part; median ${format.duration(steps.median_ns)}${slow}`,
+  };
+}
+
+export const panel = definePanel({
+  title: 'Overview',
+  group: 'profile',
+  order: 10,
+  key: 'o',
+  keys: [
+    {keys: '← →', does: 'step before, after (in the chart)'},
+    {keys: 'Enter', does: 'details of the step'},
+    {keys: '⇧T', does: 'steps as a chart or a table'},
+  ],
+  mount: (root, host) => new Overview(root, host),
+});

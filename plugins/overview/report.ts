@@ -1,0 +1,89 @@
+/** What ./data/plugin/overview/report answers: see report_json.cc. Times are ns since trace start. */
+export interface Loss {
+  readonly kind: string;
+  readonly count: number;
+  readonly from_ns: number;
+  readonly until_ns: number;
+  readonly detail: string;
+}
+
+export interface Step {
+  readonly number: number;
+  readonly start_ns: number;
+  readonly duration_ns: number;
+  readonly complete: boolean;
+  readonly name: string;
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+export interface SlowStep {
+  readonly number: number;
+  readonly duration_ns: number;
+  readonly excess_ns: number;
+  readonly because_key: string;
+  readonly because_ns: number;
+  readonly sentence: string;
+}
+
+export interface Steps {
+  readonly count: number;
+  readonly complete_count: number;
+  readonly median_ns: number;
+  readonly mean_ns: number;
+  readonly p99_ns: number;
+  readonly min_ns: number;
+  readonly max_ns: number;
+  readonly part_keys: readonly string[];
+  readonly list: readonly Step[];
+  readonly slow: readonly SlowStep[];
+}
+
+export interface Device {
+  readonly device: number;
+  readonly name: string;
+  readonly busy_ns: number;
+  readonly idle_ns: number;
+  readonly span_ns: number;
+  readonly computation_ns: number;
+  readonly communication_exposed_ns?: number;
+  readonly memcpy_exposed_ns: number;
+  readonly streams: number;
+}
+
+export interface Report {
+  readonly capture: {
+    readonly state: string;
+    readonly state_detail: string;
+    readonly format: string;
+    readonly path: string;
+    readonly size_bytes: number;
+    readonly covered_until_ns: number;
+    readonly start_unix_ms: number;
+    readonly duration_ns: number;
+    readonly properties: Readonly<Record<string, string>>;
+  };
+  readonly counts: {
+    readonly slices: number;
+    readonly steps: number;
+    readonly instants: number;
+    readonly counters: number;
+    readonly tracks: number;
+    readonly links: number;
+  };
+  readonly losses: readonly Loss[];
+  readonly steps: Steps;
+  readonly parts_mean: Readonly<Record<string, number>>;
+  readonly devices: readonly Device[];
+  readonly headline: {readonly finding: string; readonly advice: string};
+}
+
+export function lostCount(report: Report): number {
+  return report.losses.reduce((sum, loss) => sum + loss.count, 0);
+}
+
+/** First and last number as a reader says them: "steps 1200–1219". */
+export function stepSpan(steps: Steps): string | undefined {
+  const [first, last] = [steps.list[0], steps.list.at(-1)];
+  if (!first || !last) return undefined;
+  return first === last ? `step ${first.number}` : `steps ${first.number}\u2013${last.number}`;
+}

@@ -1,0 +1,181 @@
+/** The parts of the overview that are plain templates: head, figures, slow steps, devices, facts. */
+import {html, nothing, type TemplateResult} from 'lit';
+import {categoryLabel, categoryLook} from '../_kit/category';
+import {vars} from '../_kit/dom';
+import {figures, splitUnit, type Figure} from '../_kit/figures';
+import * as format from '../_kit/format';
+import {icon} from '../_kit/icons';
+import {facts} from '../_kit/inspector';
+import type {PanelHost} from '../_kit/panel';
+import {banner} from '../_kit/states';
+import {type Device, lostCount, type Report, type SlowStep, type Step, stepSpan} from './report';
+
+export interface OverviewActions {
+  readonly host: PanelHost;
+  copyLink(): void;
+  readonly isLinkCopied: boolean;
+  selectStep(number: number): void;
+}
+
+/** Where a step is to be found in the timeline. */
+export function stepParams(step: Step | undefined, number: number): Record<string, string> {
+  const params: Record<string, string> = {step: String(number)};
+  return step ? {...params, from: String(step.start_ns), to: String(step.start_ns + step.duration_ns)} : params;
+}
+
+export function pageHead(report: Report, actions: OverviewActions): TemplateResult {
+  const {host} = actions;
+  const capture = host.capture;
+  const context = [
+    capture?.run || capture?.session,
+    format.dateTime(report.capture.start_unix_ms),
+    stepSpan(report.steps),
+    report.capture.format,
+  ];
+  return html`<header class="page-head">
+    <div><h1 class="finding">${report.headline.finding}
+        ${report.headline.advice ? html`<span class="then">${report.headline.advice}</span>` : nothing}</h1>
+      <p class="context">${context.filter((part) => part && part !== format.UNKNOWN).join(' · ')}</p></div>
+    <div class="page-actions">
+      ${host.has('timeline') ? html`<a class="button" href=${host.href('timeline')} @click=${(event: MouseEvent) => open(event, () => host.open('timeline'))}>${icon('timeline')}Timeline</a>` : nothing}
+      <button class="button" type="button" @click=${actions.copyLink}>${icon(actions.isLinkCopied ? 'check' : 'copy')}${actions.isLinkCopied ? 'Copied' : 'Copy link'}</button>
+    </div>
+  </header>`;
+}
+
+/** A click follows the link within the page; with a modifier it is the browser's. */
+export function open(event: MouseEvent, go: () => void): void {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  go();
+}
+
+export function keyFigures(report: Report): TemplateResult {
+  const {steps, counts} = report;
+  const scale = format.durationScale(steps.median_ns);
+  const lost = lostCount(report);
+  const hasSteps = steps.complete_count > 0;
+  const step = (name: string, value_ns: number, note: string): Figure =>
+    ({name, ...splitUnit(hasSteps ? format.duration(value_ns, scale) : format.UNKNOWN), note});
+  const open = steps.count - steps.complete_count;
+  return figures([
+    step('Step time', steps.median_ns, hasSteps ? `median · mean ${format.scaled(steps.mean_ns, scale)}` : 'no complete step'),
+    step('p99', steps.p99_ns, hasSteps ? `max ${format.scaled(steps.max_ns, scale)} · min ${format.scaled(steps.min_ns, scale)}` : 'no complete step'),
+    {name: 'Steps', value: format.integer(steps.count), note: open > 0 ? `${format.integer(open)} not complete` : stepSpan(steps) ?? 'none marked'},
+    deviceFigure(report.devices),
+    {name: 'Recorded', ...splitUnit(format.count(counts.slices)), note: `ranges and calls on ${format.plural(counts.tracks, 'track')}`},
+    {name: 'Lost', value: format.integer(lost), note: lost > 0 ? lossKinds(report) : 'nothing was dropped', isWarning: lost > 0},
+    {name: 'Size', ...splitUnit(format.fileSize(report.capture.size_bytes)), note: perEvent(report)},
+  ]);
+}
+
+function deviceFigure(devices: readonly Device[]): Figure | undefined {
+  if (devices.length === 0) return undefined;
+  const idle = devices.reduce((sum, device) => sum + device.idle_ns, 0);
+  const span = devices.reduce((sum, device) => sum + device.span_ns, 0);
+  return {
+    name: devices.length === 1 ? 'Device idle' : 'Devices idle',
+    ...splitUnit(format.percent(span > 0 ? idle / span : undefined)),
+    note: devices.length === 1 ? `${format.duration(idle)} of ${format.duration(span)}` : `mean of ${devices.length}`,
+  };
+}
+
+function lossKinds(report: Report): string {
+  return report.losses.map((loss) => loss.kind.replaceAll('_', ' ')).filter((kind, i, all) => all.indexOf(kind) === i).join(', ');
+}
+
+function perEvent(report: Report): string {
+  const {slices, instants} = report.counts;
+  const each = report.capture.size_bytes / (slices + instants);
+  return Number.isFinite(each) ? `${format.fixed(each, 1)}\u00a0bytes an event` : report.capture.format;
+}
+
+export function lossBanner(report: Report): TemplateResult | undefined {
+  if (report.losses.length === 0) return undefined;
+  const [first] = report.losses;
+  const more = report.losses.length - 1;
+  return banner('warn', html`<b>${format.plural(lostCount(report), 'event was', 'events were')} lost between
+    ${format.traceTime(Math.min(...report.losses.map((loss) => loss.from_ns)))} and ${format.traceTime(Math.max(...report.losses.map((loss) => loss.until_ns)))}.</b>
+    ${first?.detail}${more > 0 ? ` And ${format.plural(more, 'more reason')}.` : nothing}`);
+}
+
+export function slowSteps(report: Report, actions: OverviewActions): TemplateResult {
+  const {slow, complete_count, median_ns} = report.steps;
+  const scale = format.durationScale(slow[0]?.excess_ns ?? median_ns);
+  const sentence = slow.length > 0
+    ? `${format.integer(slow.length)} of ${format.plural(complete_count, 'step')} take clearly longer than the median. Click one to see it in the timeline.`
+    : complete_count > 0 ? 'None: every step takes about as long as the median.' : 'No step is complete yet.';
+  return html`<section aria-labelledby="slow-title">
+    <header class="section-head"><h2 id="slow-title">Slow steps</h2><p>${sentence}</p></header>
+    ${slow.length > 0 ? html`<ol class="slow">${slow.slice(0, 8).map((step) => slowStep(step, report, scale, actions))}</ol>` : nothing}
+    ${slow.length > 8 ? html`<p class="small faint more">+ ${format.integer(slow.length - 8)} more, marked in the chart.</p>` : nothing}
+  </section>`;
+}
+
+function slowStep(slow: SlowStep, report: Report, scale: format.Scale, {host, selectStep}: OverviewActions): TemplateResult {
+  const step = report.steps.list.find((one) => one.number === slow.number && one.duration_ns === slow.duration_ns);
+  const params = stepParams(step, slow.number);
+  return html`<li><b class="excess">${format.durationChange(slow.excess_ns, scale)}</b>
+    <i class="swatch" title=${categoryLabel(slow.because_key)} ${vars({'--c': categoryLook(slow.because_key).fill})}></i>
+    <p title=${slow.sentence}>${slow.sentence}</p>
+    <a href=${host.has('timeline') ? host.href('timeline', params) : '#'}
+      @click=${(event: MouseEvent) => open(event, () => (host.has('timeline') ? host.open('timeline', params) : selectStep(slow.number)))}>step ${slow.number}</a></li>`;
+}
+
+export function devices(report: Report): TemplateResult {
+  const list = report.devices;
+  const scale = format.columnScale(list.map((device) => device.span_ns));
+  const worst = list.reduce((most, device) => (device.idle_ns > most.idle_ns ? device : most), list[0] as Device);
+  return html`<section aria-labelledby="devices-title">
+    <header class="section-head"><h2 id="devices-title">Devices</h2>
+      <p>Solid: busy, all streams together. Hatched: idle${list.length > 1 ? `; ${worst.name} waits longest` : ''}.</p></header>
+    <ul class="devices">${list.map((device) => deviceRow(device, scale))}</ul>
+  </section>`;
+}
+
+function deviceRow(device: Device, scale: format.Scale): TemplateResult {
+  const span = device.span_ns || 1;
+  const comm = device.communication_exposed_ns ?? Math.max(0, device.busy_ns - device.computation_ns - device.memcpy_exposed_ns);
+  const parts = [
+    {label: 'computation', value: device.computation_ns, fill: 'var(--cat-calm)', hatch: false},
+    {label: 'communication', value: comm, fill: 'var(--cat-comm)', hatch: false},
+    {label: 'memory copy', value: device.memcpy_exposed_ns, fill: 'var(--cat-copy)', hatch: false},
+    {label: 'idle', value: device.idle_ns, fill: 'var(--text-3)', hatch: true},
+  ].filter((part) => part.value > 0);
+  const text = parts.map((part) => `${part.label} ${format.duration(part.value, scale)}`).join(', ');
+  return html`<li><div class="device-name"><b>${device.name}</b><span>${format.percent(device.idle_ns / span)} idle</span></div>
+    <div class="device-bar" role="img" aria-label=${`${device.name}: ${text}`} title=${text}>
+      ${parts.map((part) => html`<i class=${part.hatch ? 'hatch' : 'solid'} ${vars({'--v': part.value / span, '--c': part.fill})}></i>`)}</div>
+    <p class="small faint">${text} · ${format.plural(device.streams, 'stream')}</p></li>`;
+}
+
+/** Properties that say what ran; the others are in the capture's own file. */
+const NAMED_PROPERTIES: readonly (readonly [key: string, name: string])[] = [
+  ['program', 'Program'], ['command', 'Command'], ['command_line', 'Command'], ['host', 'Host'], ['hostname', 'Host'], ['pid', 'Process'],
+  ['gpu', 'GPU'], ['device', 'Device'], ['device_name', 'Device'], ['cuda', 'CUDA'], ['cuda_version', 'CUDA'], ['driver_version', 'Driver'],
+  ['python', 'Python'], ['torch', 'PyTorch'], ['version', 'Recorded by'], ['recorder', 'Recorded by'],
+];
+const MOST_PROPERTIES = 6;
+
+export function captureFacts(report: Report): TemplateResult {
+  const {capture, counts} = report;
+  const state = capture.state === 'finished' ? 'complete' : capture.state === 'live' ? 'still being recorded' : 'cut';
+  const named = NAMED_PROPERTIES.flatMap(([key, name]) => {
+    const value = capture.properties[key];
+    return value ? [[name, value] as const] : [];
+  }).slice(0, MOST_PROPERTIES);
+  return html`<section aria-labelledby="capture-title">
+    <header class="section-head"><h2 id="capture-title">This capture</h2></header>
+    ${facts([
+      ['Recording', state],
+      capture.state === 'cut' ? ['Covered until', format.traceTime(capture.covered_until_ns)] : undefined,
+      ['Begun', format.dateTime(capture.start_unix_ms)],
+      ['Length', format.duration(capture.duration_ns)],
+      ['Events', `${format.count(counts.slices)} slices, ${format.count(counts.instants)} instants`],
+      ['Tracks', `${format.integer(counts.tracks)}, ${format.plural(counts.counters, 'counter')}`],
+      counts.links > 0 ? ['Launches', `${format.count(counts.links)} linked to their work`] : undefined,
+      ...named,
+      ['File', html`<code title=${capture.path}>${capture.path.slice(capture.path.lastIndexOf('/') + 1)}</code>`],
+    ])}
+  </section>`;
+}

@@ -1,0 +1,47 @@
+/** The inspector of a step: how long, against the median, and which part makes the difference. */
+import {html, nothing, type TemplateResult} from 'lit';
+import {categoryLabel, categoryLook} from '../_kit/category';
+import {vars} from '../_kit/dom';
+import {figures, splitUnit} from '../_kit/figures';
+import * as format from '../_kit/format';
+import {icon} from '../_kit/icons';
+import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
+import type {PanelHost} from '../_kit/panel';
+import type {Report, Step} from './report';
+import {open, stepParams} from './sections';
+
+export function stepInspector(step: Step, report: Report, host: PanelHost): TemplateResult {
+  const {steps, parts_mean} = report;
+  const scale = format.durationScale(Math.max(step.duration_ns, steps.median_ns));
+  const slow = steps.slow.find((one) => one.number === step.number && one.duration_ns === step.duration_ns);
+  const params = stepParams(step, step.number);
+  return html`${inspectorHead({
+      title: `Step ${step.number}`,
+      subtitle: slow?.sentence ?? (step.complete ? 'As long as most steps.' : 'The recording ended inside this step.'),
+      ...(slow ? {colour: categoryLook(slow.because_key).fill} : {}),
+    })}
+    ${figures([
+      {name: 'Time', ...splitUnit(format.duration(step.duration_ns, scale))},
+      steps.complete_count > 0 ? {name: 'To the median', ...splitUnit(format.durationChange(step.duration_ns - steps.median_ns, scale)), note: `median ${format.scaled(steps.median_ns, scale)}`} : undefined,
+    ])}
+    ${steps.part_keys.length > 0 ? inspectorPart('Where it went', partTable(step, steps.part_keys, parts_mean, scale)) : nothing}
+    ${inspectorPart('Place', facts([
+      ['Begins', format.traceTime(step.start_ns)],
+      ['Ends', format.traceTime(step.start_ns + step.duration_ns)],
+      step.name ? ['Marked as', html`<code>${step.name}</code>`] : undefined,
+    ]))}
+    ${host.has('timeline') ? html`<div class="actions"><a class="button primary" href=${host.href('timeline', params)}
+      @click=${(event: MouseEvent) => open(event, () => host.open('timeline', params))}>${icon('timeline')}Open in timeline</a></div>` : nothing}`;
+}
+
+function partTable(step: Step, keys: readonly string[], mean: Readonly<Record<string, number>>, scale: format.Scale): TemplateResult {
+  const greatest = Math.max(1, ...keys.map((key) => step.parts[key] ?? 0));
+  return html`<table class="parts"><thead><tr><th scope="col">Part</th><th scope="col" class="number">${scale.unit}</th><th></th><th scope="col" class="number">to the mean</th></tr></thead>
+    <tbody>${keys.map((key) => {
+      const value = step.parts[key] ?? 0;
+      const change = value - (mean[key] ?? 0);
+      return html`<tr><td>${categoryLabel(key)}</td><td class="number">${format.scaled(value, scale)}</td>
+        <td class="bar"><i class="bar-fill" ${vars({'--v': value / greatest, '--c': categoryLook(key).fill})}></i></td>
+        <td class="number faint">${format.signed(change / scale.divisor, scale.places)}</td></tr>`;
+    })}</tbody></table>`;
+}
