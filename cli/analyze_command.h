@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "analyzer/trace/trace.h"
@@ -13,21 +14,24 @@ class App;
 
 namespace tbprof::cli {
 
+enum class AnalyzeView : unsigned char { overview, steps, ranges };
+enum class AnalyzeFormat : unsigned char { text, json, csv };
+
 struct AnalyzeOptions {
   std::string path;
-  std::string view = "overview";  // overview, steps or ranges
-  std::string format = "text";    // text, json or csv
-  std::size_t limit = 20;         // rows of a text table; JSON and CSV give all unless limit_given
-  bool limit_given = false;
-  int width_columns = 100;        // of the terminal
+  AnalyzeView view = AnalyzeView::overview;
+  AnalyzeFormat format = AnalyzeFormat::text;
+  // Rows; 0: all. By default a text table has 20 rows, JSON and CSV have all.
+  std::optional<std::size_t> limit;
+  std::size_t width_columns = 100;  // of the terminal
 };
 
 // The output for a trace, without reading or printing anything.
 std::string analyze_output(const analyzer::trace::Trace& trace, const AnalyzeOptions& options);
 
-// Adds the subcommand. When the user chose it, it runs inside CLI::App::parse and leaves the
-// status to exit with in `exit_status`: 0, or 1 if the capture cannot be read. Wrong usage is for
-// the caller: CLI11 throws a ParseError, whose status is 2.
-void add_analyze_command(CLI::App& app, int& exit_status);
+// Adds the subcommand and returns it. When the user chose it, it runs inside CLI::App::parse and
+// leaves the status to exit with in `exit_status`, which must outlive the parsing: 0, or 1 if the
+// capture cannot be read. Wrong usage is for the caller: CLI11 throws a ParseError.
+CLI::App* add_analyze_command(CLI::App& app, int& exit_status);
 
 }  // namespace tbprof::cli

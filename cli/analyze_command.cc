@@ -1,0 +1,181 @@
+#include "cli/analyze_command.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <memory>
+
+#include "analyzer/load.h"
+#include "analyzer/profile/ranges.h"
+#include "analyzer/report/csv.h"
+#include "analyzer/report/json.h"
+#include "analyzer/report/overview_report.h"
+#include "analyzer/report/ranges_report.h"
+#include "cli/analyze_text.h"
+
+namespace tbprof::cli {
+
+namespace {
+
+namespace profile = analyzer::profile;
+namespace report = analyzer::report;
+using analyzer::trace::Trace;
+
+constexpr std::size_t kTextRows = 20;
+constexpr std::size_t kWidthOfAFile = 120;
+constexpr std::size_t kNarrowest = 40;
+
+std::string text_output(const Trace& trace, const AnalyzeOptions& options) {
+  const TextLayout layout{options.width_columns, options.limit.value_or(kTextRows)};
+  switch (options.view) {
+    case AnalyzeView::overview:
+      return overview_text(trace, layout);
+    case AnalyzeView::steps:
+      return steps_text(trace, layout);
+    case AnalyzeView::ranges:
+      return ranges_text(trace, layout);
+  }
+  return "";
+}
+
+std::string json_output(const Trace& trace, const AnalyzeOptions& options) {
+  switch (options.view) {
+    case AnalyzeView::overview:
+      return report::json_text(
+                 report::overview_report(trace, options.limit.value_or(report::kOverviewSteps))) +
+             "\n";
+    case AnalyzeView::steps:
+      return report::json_text(report::steps_report(trace, options.limit.value_or(0))) + "\n";
+    case AnalyzeView::ranges: {
+      report::RangesOptions ranges;
+      ranges.limit = options.limit.value_or(0);
+      return report::json_text(report::ranges_report(trace, ranges)) + "\n";
+    }
+  }
+  return "";
+}
+
+std::string steps_csv(const Trace& trace, std::size_t limit) {
+  const report::StepFigures figures = report::step_figures(trace);
+  std::string out = report::steps_csv_head(figures);
+  for (const std::size_t step : report::steps_to_show(figures.table, limit)) {
+    out += report::steps_csv_row(trace, figures, step);
+  }
+  return out;
+}
+
+std::string ranges_csv(const Trace& trace, std::size_t limit) {
+  const profile::RangeTable table = profile::range_table(trace);
+  const std::size_t shown = limit == 0 ? table.rows.size() : std::min(limit, table.rows.size());
+  std::string out = report::ranges_csv_head();
+  for (std::size_t row = 0; row < shown; ++row) out += report::ranges_csv_row(table, row);
+  return out;
+}
+
+std::string csv_output(const Trace& trace, const AnalyzeOptions& options) {
+  switch (options.view) {
+    case AnalyzeView::overview:
+      return report::overview_csv(trace);
+    case AnalyzeView::steps:
+      return steps_csv(trace, options.limit.value_or(0));
+    case AnalyzeView::ranges:
+      return ranges_csv(trace, options.limit.value_or(0));
+  }
+  return "";
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+      size.ws_col == 0) {
+    return kWidthOfAFile;
+  }
+  return std::max<std::size_t>(size.ws_col, kNarrowest);
+}
+
+// A reader that went away (`| head`) has what it wanted; any other failure is reported.
+int print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return 0;
+  }
+  if (errno == EPIPE) return 0;
+  std::fprintf(stderr, "tbprof analyze: The output cannot be written: %s.\n", std::strerror(errno));
+  return 1;
+}
+
+int analyze(const AnalyzeOptions& options) {
+  const auto trace = analyzer::load(options.path);
+  if (!trace.ok()) {
+    std::fprintf(stderr, "tbprof analyze: %s\n", trace.error().message.c_str());
+    return 1;
+  }
+  return print(analyze_output(*trace.value(), options));
+}
+
+}  // namespace
+
+std::string analyze_output(const Trace& trace, const AnalyzeOptions& options) {
+  switch (options.format) {
+    case AnalyzeFormat::text:
+      return text_output(trace, options);
+    case AnalyzeFormat::json:
+      return json_output(trace, options);
+    case AnalyzeFormat::csv:
+      return csv_output(trace, options);
+  }
+  return "";
+}
+
+CLI::App* add_analyze_command(CLI::App& app, int& exit_status) {
+  auto options = std::make_shared<AnalyzeOptions>();
+  CLI::App* command = app.add_subcommand(
+      "analyze", "Prints where the time of a recording went, as tables, JSON or CSV.");
+  command
+      ->add_option("PATH", options->path,
+                   "A trace file (.tbtrace, or torch.profiler's .json or .json.gz), or a folder: "
+                   "then the newest recording in it")
+      ->required();
+  command
+      ->add_option("--view", options->view,
+                   "overview: what was found, steps, devices, losses; steps: every step and its "
+                   "parts; ranges: time by name")
+      ->transform(CLI::CheckedTransformer(
+                      std::map<std::string, AnalyzeView>{{"overview", AnalyzeView::overview},
+                                                         {"steps", AnalyzeView::steps},
+                                                         {"ranges", AnalyzeView::ranges}})
+                      .description("overview|steps|ranges"))
+      ->default_str("overview");
+  command
+      ->add_option("--format", options->format,
+                   "text: tables for a terminal; json: what the server answers; csv: units in the "
+                   "heads (overview: key and value)")
+      ->transform(CLI::CheckedTransformer(
+                      std::map<std::string, AnalyzeFormat>{{"text", AnalyzeFormat::text},
+                                                           {"json", AnalyzeFormat::json},
+                                                           {"csv", AnalyzeFormat::csv}})
+                      .description("text|json|csv"))
+      ->default_str("text");
+  command
+      ->add_option("--limit", options->limit,
+                   "Rows at most, 0 for all; without it 20 in a text table, all in JSON and CSV")
+      ->type_name("N");
+  command->footer(
+      "Examples:\n"
+      "  tbprof analyze runs                                the newest recording under runs/\n"
+      "  tbprof analyze runs --view ranges --limit 50       the 50 longest ranges\n"
+      "  tbprof analyze runs --format json | jq .steps.median_ns");
+  command->callback([options, &exit_status] {
+    options->width_columns = terminal_width();
+    exit_status = analyze(*options);
+  });
+  return command;
+}
+
+}  // namespace tbprof::cli
