@@ -27,6 +27,11 @@ std::int32_t rank_of(std::int64_t number) {
   return number >= 0 && number <= INT32_MAX ? static_cast<std::int32_t>(number) : -1;
 }
 
+// Ids stay below kNoId, whatever a damaged envelope says.
+std::uint32_t first_id(std::uint64_t number) {
+  return number < kNoId ? static_cast<std::uint32_t>(number) : kNoId;
+}
+
 // The body of a chunk or an index, and of a chunk what else its envelope holds.
 bool read_envelope(WireReader& reader, PackedBody& body, TraceChunk* chunk) {
   while (reader.next()) {
@@ -40,6 +45,12 @@ bool read_envelope(WireReader& reader, PackedBody& body, TraceChunk* chunk) {
       chunk->sequence = reader.number();
     } else if (chunk != nullptr && reader.is_varint(field::envelope::kCoveredUntil)) {
       chunk->covered_until_ns = reader.zigzag_number();
+    } else if (chunk != nullptr && reader.is_varint(field::envelope::kFirstString)) {
+      chunk->first_string_id = first_id(reader.number());
+    } else if (chunk != nullptr && reader.is_varint(field::envelope::kFirstName)) {
+      chunk->first_name_id = first_id(reader.number());
+    } else if (chunk != nullptr && reader.is_varint(field::envelope::kFirstShape)) {
+      chunk->first_shape_id = first_id(reader.number());
     }
   }
   return reader.ok();
@@ -175,6 +186,7 @@ Result<> ChunkDecoder::decode(Bytes payload, TraceChunk& chunk) {
   }
   chunk.sequence = 0;
   chunk.covered_until_ns = 0;
+  chunk.first_string_id = chunk.first_name_id = chunk.first_shape_id = 0;
   PackedBody body;
   if (!read_envelope(reader, body, &chunk)) return corrupt_record("chunk");
   return impl_->body_decoder.decode(TBPROF_TRY(impl_->decompressor.open(body)), chunk);

@@ -56,6 +56,10 @@ struct ChunkEncoder::Impl {
   ChunkBodyEncoder body_encoder;
   std::string body;
   std::string payload;
+  // Of the chunks encoded so far: the ids with which the next one begins.
+  std::uint64_t string_count = 0;
+  std::uint64_t name_count = 0;
+  std::uint64_t shape_count = 0;
 };
 
 ChunkEncoder::ChunkEncoder(std::uint64_t file_id, Codec codec) : impl_(new Impl(file_id, codec)) {}
@@ -71,7 +75,13 @@ std::span<const std::uint8_t> ChunkEncoder::encode(const TraceChunk& chunk) {
   writer.fixed64(field::kChunkOf, impl_->file_id);
   writer.varint(field::envelope::kSequence, chunk.sequence);
   writer.zigzag_varint(field::envelope::kCoveredUntil, chunk.covered_until_ns);
+  writer.varint(field::envelope::kFirstString, impl_->string_count);
+  writer.varint(field::envelope::kFirstName, impl_->name_count);
+  writer.varint(field::envelope::kFirstShape, impl_->shape_count);
   impl_->compressor.append_body(impl_->body, payload);
+  impl_->string_count += chunk.strings.size();
+  impl_->name_count += chunk.names.size();
+  impl_->shape_count += chunk.shapes.size();
   return bytes_of(payload);
 }
 

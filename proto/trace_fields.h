@@ -31,7 +31,16 @@ enum : std::uint32_t {
 }
 // A chunk and an index carry their contents in a body, compressed as one block.
 namespace envelope {
-enum : std::uint32_t { kSequence = 5, kCoveredUntil, kCodec, kRawSize, kBody };
+enum : std::uint32_t {
+  kSequence = 5,
+  kCoveredUntil,
+  kCodec,
+  kRawSize,
+  kBody,
+  kFirstString,
+  kFirstName,
+  kFirstShape,
+};
 }
 namespace trailer {
 enum : std::uint32_t { kIndexOffset = 5, kIndexRecordBytes, kVersion, kEndMark };

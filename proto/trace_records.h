@@ -105,13 +105,13 @@ struct OpenSlice {
 };
 
 enum class LossKind : std::uint8_t {
-  buffer_full = 0,      // events that found no room in their thread's buffer
-  memory_limit = 1,     // events of threads for which no buffer was left
-  unmatched_end = 2,    // an end without a begin
-  write_failed = 3,     // events in chunks that the disk refused
-  name_truncated = 4,   // names that were cut, nothing else is missing
-  cupti_dropped = 5,    // records that CUPTI itself says it dropped
-  bad_timestamp = 6,    // device records with a zero or reversed time
+  buffer_full = 0,     // events that found no room in their thread's buffer
+  memory_limit = 1,    // events of threads for which no buffer was left
+  unmatched_end = 2,   // an end without a begin
+  write_failed = 3,    // events in chunks that the disk refused
+  name_truncated = 4,  // names that were cut, nothing else is missing
+  cupti_dropped = 5,   // records that CUPTI itself says it dropped
+  bad_timestamp = 6,   // device records with a zero or reversed time
 };
 
 inline constexpr std::uint32_t kLossKindCount = 7;
@@ -142,7 +142,13 @@ struct Property {
 
 struct TraceChunk {
   std::uint64_t sequence = 0;  // 0, 1, 2 … in a file; a gap is a loss
-  std::int64_t covered_until_ns = 0;  // all that ended before this time is in this or earlier chunks
+  // Ids of the first string, name and shape of this chunk, so that a lost chunk shifts none of
+  // them. ChunkEncoder counts them itself and ignores these.
+  std::uint32_t first_string_id = 0;
+  std::uint32_t first_name_id = 0;
+  std::uint32_t first_shape_id = 0;
+  std::int64_t covered_until_ns =
+      0;  // all that ended before this time is in this or earlier chunks
   std::vector<std::string> strings;
   std::vector<Name> names;
   std::vector<LaunchShape> shapes;
