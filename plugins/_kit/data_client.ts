@@ -6,7 +6,8 @@
  */
 import {decodeColumnTable, type ColumnTable} from './column_table';
 
-export type Params = Readonly<Record<string, string | number | boolean | undefined>>;
+/** A list stands for the same key several times. */
+export type Params = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** What the server said instead of an answer, or that it said nothing (status 0). */
 export class DataError extends Error {
@@ -68,7 +69,8 @@ export class DataClient {
   url(path: string, params: Params = {}): string {
     const query = new URLSearchParams();
     for (const [key, value] of Object.entries(params)) {
-      if (value !== undefined) query.append(key, String(value));
+      if (Array.isArray(value)) for (const one of value) query.append(key, String(one));
+      else if (value !== undefined) query.append(key, String(value));
     }
     const text = query.toString();
     return this.base + path + (text ? `?${text}` : '');

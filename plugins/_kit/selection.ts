@@ -5,13 +5,14 @@
 import type {PageUrl} from './url_state';
 
 export type Selected =
-  | {readonly kind: 'step'; readonly number: number}
+  /** Numbers may repeat in a capture; the start tells such steps apart. */
+  | {readonly kind: 'step'; readonly number: number; readonly start_ns?: number}
   /** A slice by its id in the trace. */
   | {readonly kind: 'slice'; readonly id: number}
   | {readonly kind: 'span'; readonly from_ns: number; readonly until_ns: number}
   /** All slices of a name. */
   | {readonly kind: 'name'; readonly name: string}
-  /** A node of the tree of ranges: the names from the root. */
+  /** A node of the tree of ranges: the keys ("category:name") from below the root. */
   | {readonly kind: 'path'; readonly names: readonly string[]};
 
 const KEY = 'sel';
@@ -53,7 +54,7 @@ export class Selection {
 export function formatSelected(selected: Selected): string {
   switch (selected.kind) {
     case 'step':
-      return `step:${selected.number}`;
+      return `step:${selected.number}${selected.start_ns === undefined ? '' : `@${selected.start_ns}`}`;
     case 'slice':
       return `slice:${selected.id}`;
     case 'span':
@@ -71,7 +72,7 @@ export function parseSelected(text: string): Selected | undefined {
   const rest = text.slice(cut + 1);
   switch (text.slice(0, cut)) {
     case 'step':
-      return /^-?\d+$/.test(rest) ? {kind: 'step', number: Number(rest)} : undefined;
+      return parseStep(rest);
     case 'slice':
       return /^\d+$/.test(rest) ? {kind: 'slice', id: Number(rest)} : undefined;
     case 'span': {
@@ -85,6 +86,13 @@ export function parseSelected(text: string): Selected | undefined {
     default:
       return undefined;
   }
+}
+
+function parseStep(text: string): Selected | undefined {
+  const found = /^(-?\d+)(?:@(-?\d+))?$/.exec(text);
+  if (!found) return undefined;
+  const number = Number(found[1]);
+  return found[2] === undefined ? {kind: 'step', number} : {kind: 'step', number, start_ns: Number(found[2])};
 }
 
 function parsePath(text: string): Selected | undefined {

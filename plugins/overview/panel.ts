@@ -8,7 +8,7 @@ import {definePanel, type PanelHost, type PanelInstance} from '../_kit/panel';
 import {type Part, PartBar} from '../_kit/part_bar';
 import {barTip, type Bar, StackedBars} from '../_kit/stacked_bars';
 import {emptyState, errorState, skeleton} from '../_kit/states';
-import type {Report, Step} from './report';
+import {type Report, slowOf, type Step} from './report';
 import {captureFacts, devices, keyFigures, lossBanner, type OverviewActions, pageHead, slowSteps} from './sections';
 import {stepInspector} from './step_inspector';
 import {stepTable} from './step_table';
@@ -115,7 +115,7 @@ class Overview implements PanelInstance {
             <header class="section-head"><h2 id="steps-title">Steps</h2><p>${this.chartNote(report)}</p>
               <button class="button end" type="button" aria-pressed=${String(isTable)} title="Chart or table (⇧T)" @click=${() => this.toggleTable()}>${isTable ? 'Chart' : 'Table'}</button></header>
             <div ?hidden=${isTable}>${this.stepHost}</div>
-            ${isTable ? stepTable(report, this.host.selection.value, (number) => actions.selectStep(number)) : nothing}
+            ${isTable ? stepTable(report, this.host.selection.value, (step) => actions.selectStep(step)) : nothing}
           </section>
           ${side ? devices(report) : nothing}
         </div>
@@ -128,7 +128,9 @@ class Overview implements PanelInstance {
     const open = report.steps.count - report.steps.complete_count;
     const pale = open > 0 ? ' Pale: not complete.' : '';
     const merged = this.chart.barsPerColumn > 1.01 ? ' Each column is the longest of those that fall on it.' : '';
-    return `Click a column for its details.${merged}${pale}`;
+    const {steps_shown, count} = report.steps;
+    const left = steps_shown < count ? ` ${format.integer(steps_shown)} of ${format.integer(count)} are shown, all slow ones among them.` : '';
+    return `Click a column for its details.${left}${merged}${pale}`;
   }
 
   private actions(): OverviewActions {
@@ -136,7 +138,7 @@ class Overview implements PanelInstance {
       host: this.host,
       isLinkCopied: this.isLinkCopied,
       copyLink: () => void this.copyLink(),
-      selectStep: (number) => this.host.selection.set({kind: 'step', number}),
+      selectStep: (step) => this.host.selection.set({kind: 'step', number: step.number, start_ns: step.start_ns}),
     };
   }
 
@@ -153,13 +155,15 @@ class Overview implements PanelInstance {
   private selectedIndex(report: Report): number | undefined {
     const selected = this.host.selection.value;
     if (selected?.kind !== 'step') return undefined;
-    const index = report.steps.list.findIndex((step) => step.number === selected.number);
+    const {list} = report.steps;
+    const exact = list.findIndex((step) => step.number === selected.number && step.start_ns === selected.start_ns);
+    const index = exact >= 0 ? exact : list.findIndex((step) => step.number === selected.number);
     return index < 0 ? undefined : index;
   }
 
   private chooseStep(index: number): void {
     const step = this.report?.steps.list[index];
-    if (step) this.actions().selectStep(step.number);
+    if (step) this.actions().selectStep(step);
   }
 
   private tip(index: number): TemplateResult {
@@ -216,7 +220,7 @@ function chartParts(report: Report): {key: string; label: string; fill: string}[
 }
 
 function barOf(step: Step, report: Report): Bar {
-  const slow = report.steps.slow.find((one) => one.number === step.number && one.duration_ns === step.duration_ns);
+  const slow = slowOf(report.steps, step);
   const scale = {...format.durationScale(report.steps.median_ns)};
   return {
     label: String(step.number),

@@ -1,4 +1,4 @@
-/** What ./data/plugin/overview/report answers: see report_json.cc. Times are ns since trace start. */
+/** What ./data/plugin/overview/report answers: see analyzer/report/overview_report.h. Times are ns since trace start. */
 export interface Loss {
   readonly kind: string;
   readonly count: number;
@@ -18,6 +18,7 @@ export interface Step {
 
 export interface SlowStep {
   readonly number: number;
+  readonly start_ns: number;
   readonly duration_ns: number;
   readonly excess_ns: number;
   readonly because_key: string;
@@ -28,6 +29,8 @@ export interface SlowStep {
 export interface Steps {
   readonly count: number;
   readonly complete_count: number;
+  /** The list may leave steps out, never slow ones. */
+  readonly steps_shown: number;
   readonly median_ns: number;
   readonly mean_ns: number;
   readonly p99_ns: number;
@@ -45,7 +48,7 @@ export interface Device {
   readonly idle_ns: number;
   readonly span_ns: number;
   readonly computation_ns: number;
-  readonly communication_exposed_ns?: number;
+  readonly communication_exposed_ns: number;
   readonly memcpy_exposed_ns: number;
   readonly streams: number;
 }
@@ -86,4 +89,8 @@ export function stepSpan(steps: Steps): string | undefined {
   const [first, last] = [steps.list[0], steps.list.at(-1)];
   if (!first || !last) return undefined;
   return first === last ? `step ${first.number}` : `steps ${first.number}\u2013${last.number}`;
+}
+
+export function slowOf(steps: Steps, step: Step): SlowStep | undefined {
+  return steps.slow.find((slow) => slow.start_ns === step.start_ns);
 }

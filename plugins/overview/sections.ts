@@ -14,7 +14,7 @@ export interface OverviewActions {
   readonly host: PanelHost;
   copyLink(): void;
   readonly isLinkCopied: boolean;
-  selectStep(number: number): void;
+  selectStep(step: Step): void;
 }
 
 /** Where a step is to be found in the timeline. */
@@ -113,13 +113,13 @@ export function slowSteps(report: Report, actions: OverviewActions): TemplateRes
 }
 
 function slowStep(slow: SlowStep, report: Report, scale: format.Scale, {host, selectStep}: OverviewActions): TemplateResult {
-  const step = report.steps.list.find((one) => one.number === slow.number && one.duration_ns === slow.duration_ns);
+  const step = report.steps.list.find((one) => one.start_ns === slow.start_ns);
   const params = stepParams(step, slow.number);
   return html`<li><b class="excess">${format.durationChange(slow.excess_ns, scale)}</b>
     <i class="swatch" title=${categoryLabel(slow.because_key)} ${vars({'--c': categoryLook(slow.because_key).fill})}></i>
     <p title=${slow.sentence}>${slow.sentence}</p>
     <a href=${host.has('timeline') ? host.href('timeline', params) : '#'}
-      @click=${(event: MouseEvent) => open(event, () => (host.has('timeline') ? host.open('timeline', params) : selectStep(slow.number)))}>step ${slow.number}</a></li>`;
+      @click=${(event: MouseEvent) => open(event, () => (host.has('timeline') ? host.open('timeline', params) : step && selectStep(step)))}>step ${slow.number}</a></li>`;
 }
 
 export function devices(report: Report): TemplateResult {
@@ -135,10 +135,9 @@ export function devices(report: Report): TemplateResult {
 
 function deviceRow(device: Device, scale: format.Scale): TemplateResult {
   const span = device.span_ns || 1;
-  const comm = device.communication_exposed_ns ?? Math.max(0, device.busy_ns - device.computation_ns - device.memcpy_exposed_ns);
   const parts = [
     {label: 'computation', value: device.computation_ns, fill: 'var(--cat-calm)', hatch: false},
-    {label: 'communication', value: comm, fill: 'var(--cat-comm)', hatch: false},
+    {label: 'communication', value: device.communication_exposed_ns, fill: 'var(--cat-comm)', hatch: false},
     {label: 'memory copy', value: device.memcpy_exposed_ns, fill: 'var(--cat-copy)', hatch: false},
     {label: 'idle', value: device.idle_ns, fill: 'var(--text-3)', hatch: true},
   ].filter((part) => part.value > 0);

@@ -7,13 +7,13 @@ import * as format from '../_kit/format';
 import {icon} from '../_kit/icons';
 import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
 import type {PanelHost} from '../_kit/panel';
-import type {Report, Step} from './report';
+import {type Report, slowOf, type Step} from './report';
 import {open, stepParams} from './sections';
 
 export function stepInspector(step: Step, report: Report, host: PanelHost): TemplateResult {
   const {steps, parts_mean} = report;
   const scale = format.durationScale(Math.max(step.duration_ns, steps.median_ns));
-  const slow = steps.slow.find((one) => one.number === step.number && one.duration_ns === step.duration_ns);
+  const slow = slowOf(steps, step);
   const params = stepParams(step, step.number);
   return html`${inspectorHead({
       title: `Step ${step.number}`,

@@ -3,18 +3,19 @@ import {html, type TemplateResult} from 'lit';
 import {categoryLabel} from '../_kit/category';
 import * as format from '../_kit/format';
 import type {Selected} from '../_kit/selection';
-import type {Report} from './report';
+import type {Report, Step} from './report';
 
 const MOST_ROWS = 2000;
 
-export function stepTable(report: Report, selected: Selected | undefined, choose: (number: number) => void): TemplateResult {
+export function stepTable(report: Report, selected: Selected | undefined, choose: (step: Step) => void): TemplateResult {
   const {list, part_keys} = report.steps;
   const scale = format.columnScale(list.map((step) => step.duration_ns));
-  const isSelected = (number: number): boolean => selected?.kind === 'step' && selected.number === number;
+  const isSelected = (step: Step): boolean =>
+    selected?.kind === 'step' && selected.number === step.number && (selected.start_ns ?? step.start_ns) === step.start_ns;
   return html`<div class="step-table" tabindex="0" role="region" aria-label="Steps as a table"><table class="table">
     <thead><tr><th scope="col" class="number">Step</th><th scope="col" class="number">Time, ${scale.unit}</th>
       ${part_keys.map((key) => html`<th scope="col" class="number">${categoryLabel(key)}</th>`)}<th scope="col">State</th></tr></thead>
-    <tbody>${list.slice(0, MOST_ROWS).map((step) => html`<tr aria-selected=${String(isSelected(step.number))} @click=${() => choose(step.number)}>
+    <tbody>${list.slice(0, MOST_ROWS).map((step) => html`<tr aria-selected=${String(isSelected(step))} @click=${() => choose(step)}>
       <td class="number">${step.number}</td><td class="number">${format.scaled(step.duration_ns, scale)}</td>
       ${part_keys.map((key) => html`<td class="number">${format.scaled(step.parts[key] ?? 0, scale)}</td>`)}
       <td>${step.complete ? 'complete' : 'not complete'}</td></tr>`)}</tbody></table>

@@ -1,0 +1,175 @@
+/**
+ * The tree as far as it has been asked for. Levels come when they are unfolded; what is open is
+ * kept through new versions of a growing capture.
+ */
+import type {DataClient} from '../_kit/data_client';
+import type {ShownRow, TreeAnswer, TreeNode} from './answers';
+
+const LEVELS_AT_ONCE = 3;
+const MOST_CHILDREN = 200;
+/** At first the tree is open down to about this many rows. */
+const ROWS_OPEN_AT_FIRST = 24;
+
+interface Loaded {
+  readonly node: TreeNode;
+  children: Loaded[] | undefined;
+}
+
+export interface TreeQuestion {
+  readonly capture: string;
+  readonly version: string;
+  readonly where: string;
+}
+
+export class RangeNodes {
+  private root: Loaded | undefined;
+  private question: TreeQuestion | undefined;
+  private readonly open = new Set<string>();
+  private wasOpened = false;
+
+  constructor(
+    private readonly client: DataClient,
+    private readonly changed: () => void,
+  ) {}
+
+  get total_ns(): number {
+    return this.root?.node.total_ns ?? 0;
+  }
+
+  /** Children that the answers left out, and slices beyond what the tree can hold. */
+  leftOut = 0;
+
+  async load(question: TreeQuestion): Promise<void> {
+    const isOther = question.capture !== this.question?.capture || question.where !== this.question.where;
+    this.question = question;
+    const answer = await this.ask(question, []);
+    if (question !== this.question) return;
+    if (isOther) {
+      this.open.clear();
+      this.wasOpened = false;
+    }
+    this.leftOut = answer.left_out_count;
+    this.root = loaded(answer.tree);
+    if (!this.wasOpened) this.openLargest();
+    this.wasOpened = true;
+    await Promise.all(this.missing(this.root, []).map((path) => this.fill(question, path)));
+  }
+
+  /** Rows in the order of the page: siblings sorted by `sort`, only what is open. */
+  rows(sort: (rows: ShownRow[]) => ShownRow[]): ShownRow[] {
+    const list: ShownRow[] = [];
+    const walk = (at: Loaded, path: readonly string[]): void => {
+      const byKey = new Map(at.children?.map((child) => [child.node.key ?? '', child]));
+      const rows = (at.children ?? []).map((child) => this.row(child.node, path));
+      for (const row of sort(rows)) {
+        list.push(row);
+        const child = byKey.get(row.path?.at(-1) ?? '');
+        if (row.isOpen && child) walk(child, row.path ?? []);
+      }
+    };
+    if (this.root) walk(this.root, []);
+    return list;
+  }
+
+  find(path: readonly string[]): ShownRow | undefined {
+    const node = this.nodeAt(path)?.node;
+    return node && path.length > 0 ? this.row(node, path.slice(0, -1)) : undefined;
+  }
+
+  childrenOf(path: readonly string[]): ShownRow[] {
+    return (this.nodeAt(path)?.children ?? []).map((child) => this.row(child.node, path));
+  }
+
+  setOpen(path: readonly string[], isOpen: boolean): void {
+    const id = idOf(path);
+    if (isOpen) this.open.add(id);
+    else this.open.delete(id);
+    this.changed();
+    if (isOpen && this.question && this.nodeAt(path)?.children === undefined) void this.fill(this.question, path);
+  }
+
+  /** Unfolds what a path lies in, so that a link to it shows it. */
+  async reveal(path: readonly string[]): Promise<void> {
+    for (let depth = 1; depth < path.length; depth++) {
+      const above = path.slice(0, depth);
+      this.open.add(idOf(above));
+      if (this.question && this.nodeAt(above) && this.nodeAt(above)?.children === undefined) await this.fill(this.question, above);
+    }
+    this.changed();
+  }
+
+  private row(node: TreeNode, above: readonly string[]): ShownRow {
+    const path = [...above, node.key ?? ''];
+    return {
+      key: idOf(path),
+      name: node.name ?? '',
+      category: node.category ?? 'other',
+      count: node.count,
+      total_ns: node.total_ns,
+      self_ns: node.self_ns,
+      mean_ns: node.mean_ns ?? 0,
+      min_ns: node.min_ns ?? 0,
+      max_ns: node.max_ns ?? 0,
+      path,
+      depth: above.length,
+      isOpen: node.child_count > 0 ? this.open.has(idOf(path)) : undefined,
+    };
+  }
+
+  private nodeAt(path: readonly string[]): Loaded | undefined {
+    let at = this.root;
+    for (const key of path) at = at?.children?.find((child) => child.node.key === key);
+    return at;
+  }
+
+  private ask(question: TreeQuestion, path: readonly string[]): Promise<TreeAnswer> {
+    const {capture, version, where} = question;
+    const params = {capture, where, path, depth: LEVELS_AT_ONCE, limit: MOST_CHILDREN};
+    return this.client.json<TreeAnswer>('plugin/ranges/tree', params, version);
+  }
+
+  private async fill(question: TreeQuestion, path: readonly string[]): Promise<void> {
+    try {
+      const answer = await this.ask(question, path);
+      const at = this.nodeAt(path);
+      if (question !== this.question || !at) return;
+      at.children = loaded(answer.tree).children ?? [];
+    } catch {
+      this.open.delete(idOf(path)); // it stays folded; unfolding asks again
+    }
+    this.changed();
+  }
+
+  /** Open nodes whose children have not come yet. */
+  private missing(at: Loaded, path: readonly string[]): (readonly string[])[] {
+    return (at.children ?? []).flatMap((child) => {
+      const own = [...path, child.node.key ?? ''];
+      if (!this.open.has(idOf(own)) || child.node.child_count === 0) return [];
+      return child.children === undefined ? [own] : this.missing(child, own);
+    });
+  }
+
+  private openLargest(): void {
+    let rows = this.root?.children?.length ?? 0;
+    let level = (this.root?.children ?? []).map((child) => ({child, path: [child.node.key ?? '']}));
+    while (level.length > 0) {
+      const next: typeof level = [];
+      for (const {child, path} of level) {
+        const more = child.children?.length ?? 0;
+        if (more === 0 || rows + more > ROWS_OPEN_AT_FIRST) continue;
+        this.open.add(idOf(path));
+        rows += more;
+        for (const grandchild of child.children ?? []) next.push({child: grandchild, path: [...path, grandchild.node.key ?? '']});
+      }
+      level = next;
+    }
+  }
+}
+
+function idOf(path: readonly string[]): string {
+  return JSON.stringify(path);
+}
+
+function loaded(node: TreeNode): Loaded {
+  return {node, children: node.children?.map(loaded)};
+}
