@@ -107,6 +107,19 @@ __attribute__((target("sse4.2"))) std::uint32_t update_by_instruction(std::uint3
   return crc;
 }
 
+__attribute__((target("sse4.2"))) std::size_t find_header_by_instruction(
+    std::span<const std::uint8_t> bytes, std::size_t from) {
+  for (; from + kFrameHeaderBytes <= bytes.size(); ++from) {
+    std::uint64_t length = 0;
+    std::uint32_t stored = 0;
+    std::memcpy(&length, bytes.data() + from, sizeof length);
+    std::memcpy(&stored, bytes.data() + from + sizeof length, sizeof stored);
+    const auto crc = static_cast<std::uint32_t>(_mm_crc32_u64(0xffffffff, length));
+    if (mask_crc32c(~crc) == stored) return from;
+  }
+  return bytes.size();
+}
+
 enum class Instruction : std::uint8_t { unasked, absent, present };
 std::atomic<Instruction> instruction_state{Instruction::unasked};
 
@@ -139,6 +152,18 @@ std::uint32_t crc32c(std::span<const std::uint8_t> bytes, std::uint32_t seed) {
   if (has_instruction()) return ~update_by_instruction(~seed, bytes.data(), bytes.size());
 #endif
   return crc32c_by_table(bytes, seed);
+}
+
+std::size_t find_frame_header(std::span<const std::uint8_t> bytes, std::size_t from) {
+#if defined(__x86_64__)
+  if (has_instruction()) return find_header_by_instruction(bytes, from);
+#endif
+  for (; from + kFrameHeaderBytes <= bytes.size(); ++from) {
+    std::uint32_t stored = 0;
+    std::memcpy(&stored, bytes.data() + from + 8, sizeof stored);
+    if (mask_crc32c(crc32c_by_table(bytes.subspan(from, 8))) == stored) return from;
+  }
+  return bytes.size();
 }
 
 void append_record(std::span<const std::uint8_t> payload, std::string& out) {

@@ -24,6 +24,10 @@ inline std::uint32_t mask_crc32c(std::uint32_t crc) {
   return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
 }
 
+// The first offset, at or after `from`, of 12 bytes that are a frame's header by their checksum;
+// bytes.size() if there is none.
+std::size_t find_frame_header(std::span<const std::uint8_t> bytes, std::size_t from);
+
 // Appends one whole record to `out`.
 void append_record(std::span<const std::uint8_t> payload, std::string& out);
 

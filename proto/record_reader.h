@@ -8,6 +8,8 @@
 
 namespace tbprof::proto {
 
+class RecordFrames;
+
 struct RecordView {
   std::uint64_t offset = 0;  // of the record's first byte in the stream
   std::span<const std::uint8_t> payload;
@@ -24,7 +26,8 @@ struct RecordDamage {
 enum class ReadStatus : std::uint8_t {
   record,      // the view holds the next record
   end,         // the bytes end where a record ends
-  short_tail,  // the bytes end inside a record: wait while the writer lives, else the file is cut
+  short_tail,  // the bytes end inside a record, or nothing whole follows a damaged length: wait
+               // while the writer lives, else the file is cut at offset()
 };
 
 struct RecordReaderOptions {
@@ -38,18 +41,28 @@ class RecordReader {
   explicit RecordReader(std::span<const std::uint8_t> bytes, std::uint64_t base_offset = 0,
                         RecordReaderOptions options = {});
 
+  // A record whose length alone was damaged is delivered like any other, and counted as damage.
   ReadStatus next(RecordView& view);
 
   // Stream offset of the record that next() would read: where to go on with a grown file.
   std::uint64_t offset() const { return base_offset_ + position_; }
+  // What was passed over before offset(), so that the damage of successive readers adds up.
   const RecordDamage& damage() const { return damage_; }
+  // Whether short_tail was returned because the length at offset() is damaged and no record was
+  // found behind it.
+  bool tail_is_damaged() const { return tail_is_damaged_; }
 
  private:
+  bool resynchronize(const RecordFrames& frames, RecordView& view);
+  void note_damage();
+
   std::span<const std::uint8_t> bytes_;
   std::uint64_t base_offset_;
   std::uint64_t position_ = 0;
   RecordReaderOptions options_;
   RecordDamage damage_;
+  bool tail_is_damaged_ = false;
+  std::uint64_t recovery_budget_bytes_;
 };
 
 }  // namespace tbprof::proto

@@ -28,8 +28,8 @@ struct Unit {};
 template <typename T = Unit>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}         // NOLINT: a plain return must work
-  Result(Error error) : error_(std::move(error)) {}     // NOLINT
+  Result(T value) : value_(std::move(value)) {}      // NOLINT: a plain return must work
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT
   Result(ErrorCode code, std::string message) : error_{code, std::move(message)} {}
 
   bool ok() const { return value_.has_value(); }
@@ -51,9 +51,9 @@ inline Result<Unit> success() { return Result<Unit>(Unit{}); }
 }  // namespace tbprof::proto
 
 // Gives the value of a Result, or returns its error from the function around it.
-#define TBPROF_TRY(expression)                                  \
-  __extension__({                                               \
-    auto tbprof_try_result = (expression);                      \
+#define TBPROF_TRY(expression)                                          \
+  __extension__({                                                       \
+    auto tbprof_try_result = (expression);                              \
     if (!tbprof_try_result.ok()) return tbprof_try_result.take_error(); \
-    tbprof_try_result.take();                                   \
+    tbprof_try_result.take();                                           \
   })

@@ -12,7 +12,13 @@
 
 namespace tbprof::proto {
 
-enum class TraceRecordKind : std::uint8_t { unknown = 0, header = 1, chunk = 2, index = 3, trailer = 4 };
+enum class TraceRecordKind : std::uint8_t {
+  unknown = 0,
+  header = 1,
+  chunk = 2,
+  index = 3,
+  trailer = 4
+};
 
 // Which kind of record this is and to which file it belongs, without decoding it.
 struct TraceRecordHead {
