@@ -154,6 +154,22 @@ proto::Result<SliceDetails> slice_details(const TimelineIndex& index, SliceId id
   return details;
 }
 
+std::optional<SliceId> find_slice(const TimelineIndex& index, const PictureTrack& track,
+                                  std::int64_t start_ns, std::string_view name) {
+  if (track.kind != PictureTrackKind::stream && track.kind != PictureTrackKind::thread) {
+    return std::nullopt;
+  }
+  const trace::Track& source = index.trace().tracks()[track.source];
+  for (std::uint32_t depth = 0; depth < source.lane_count; ++depth) {
+    const SliceRow& row = index.lane(source.first_lane + depth).row;
+    for (std::uint32_t i = row.first_starting(start_ns, 0);
+         i < row.size() && row.start_ns(i) == start_ns; ++i) {
+      if (index.trace().names()[row.name(i)].text == name) return row.id(i);
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Way> way_of(std::string_view text) {
   if (text == "next") return Way::next;
   if (text == "previous") return Way::previous;

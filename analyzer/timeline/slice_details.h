@@ -53,6 +53,11 @@ inline constexpr std::size_t kMostLinks = 32;
 // not_found if the trace has no such slice.
 proto::Result<SliceDetails> slice_details(const TimelineIndex& index, trace::SliceId id);
 
+// The slice of the name that starts at the time on the track: the same slice in a later version of
+// a growing capture, whose slices are numbered anew. Nothing if there is none.
+std::optional<trace::SliceId> find_slice(const TimelineIndex& index, const PictureTrack& track,
+                                         std::int64_t start_ns, std::string_view name);
+
 // Ways to walk from a slice: along its lane, to its parent or first child, and to the next or
 // previous of its name on its track.
 enum class Way : std::uint8_t { next, previous, up, down, next_alike, previous_alike };

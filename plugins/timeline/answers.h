@@ -22,6 +22,9 @@ std::string window_columns(const analyzer::timeline::TimelineIndex& index,
 std::string slice_json(const analyzer::timeline::TimelineIndex& index,
                        const analyzer::timeline::SliceDetails& details);
 
+// JSON of one step.
+std::string step_text(const analyzer::trace::Step& step);
+
 // JSON of one gap of a device.
 std::string gap_json(const analyzer::timeline::TimelineIndex& index,
                      const analyzer::timeline::GapDetails& gap);

@@ -1,6 +1,7 @@
 // The timeline's routes: parameters in, an answer of bounded size out. See README.md.
 #include "plugins/plugin.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "plugins/timeline/answers.h"
@@ -88,6 +89,32 @@ Result<Answer> answer_slice(const Question& question, IndexCache& cache) {
   return Answer{kJson, slice_json(*opened.index, details), ""};
 }
 
+Result<Answer> answer_find(const Question& question, IndexCache& cache) {
+  const Opened opened = TBPROF_TRY(open(question, cache));
+  const std::int64_t start_ns =
+      TBPROF_TRY(question.params.integer("start_ns", -kLatestNs, kLatestNs));
+  const auto* track = opened.index->find_track(question.params.find("track").value_or(""));
+  const auto name = question.params.find("name");
+  if (track == nullptr || !name) {
+    return Error{ErrorCode::invalid_argument,
+                 "The parameters 'track' (a key of the route 'tracks') and 'name' say which slice "
+                 "is meant."};
+  }
+  const auto found = analyzer::timeline::find_slice(*opened.index, *track, start_ns, *name);
+  if (!found) return Answer{kJson, "null", ""};
+  const auto details = TBPROF_TRY(analyzer::timeline::slice_details(*opened.index, *found));
+  return Answer{kJson, slice_json(*opened.index, details), ""};
+}
+
+Result<Answer> answer_step(const Question& question, IndexCache& cache) {
+  const Opened opened = TBPROF_TRY(open(question, cache));
+  const std::int64_t number = TBPROF_TRY(question.params.integer("number", -kLatestNs, kLatestNs));
+  for (const auto& step : opened.trace->steps()) {
+    if (step.number == number) return Answer{kJson, step_text(step), ""};
+  }
+  return Error{ErrorCode::not_found, "The capture has no step " + std::to_string(number) + "."};
+}
+
 Result<Answer> answer_neighbour(const Question& question, IndexCache& cache) {
   const Opened opened = TBPROF_TRY(open(question, cache));
   const auto id = static_cast<analyzer::trace::SliceId>(
@@ -126,6 +153,8 @@ Plugin plugin() {
   timeline.routes.push_back({"tracks", with_cache(answer_tracks)});
   timeline.routes.push_back({"window", with_cache(answer_columns)});
   timeline.routes.push_back({"slice", with_cache(answer_slice)});
+  timeline.routes.push_back({"find", with_cache(answer_find)});
+  timeline.routes.push_back({"step", with_cache(answer_step)});
   timeline.routes.push_back({"neighbour", with_cache(answer_neighbour)});
   timeline.routes.push_back({"gap", with_cache(answer_gap)});
   return timeline;

@@ -35,13 +35,15 @@ json list_json(const TimelineIndex& index, const std::vector<Slice>& slices) {
   return list;
 }
 
-json step_json(const TimelineIndex& index, std::optional<std::uint32_t> number) {
-  if (!number) return nullptr;
-  const auto& step = index.trace().steps()[*number];
+json step_json(const analyzer::trace::Step& step) {
   return {{"number", step.number},
           {"start_ns", step.start_ns},
           {"duration_ns", step.duration_ns},
           {"complete", step.complete}};
+}
+
+json step_json(const TimelineIndex& index, std::optional<std::uint32_t> number) {
+  return number ? step_json(index.trace().steps()[*number]) : json(nullptr);
 }
 
 std::string text_of(const json& value) {
@@ -49,6 +51,8 @@ std::string text_of(const json& value) {
 }
 
 }  // namespace
+
+std::string step_text(const analyzer::trace::Step& step) { return text_of(step_json(step)); }
 
 std::string slice_json(const TimelineIndex& index, const SliceDetails& details) {
   const auto& trace = index.trace();

@@ -1,0 +1,147 @@
+/** The inspector's content for a slice and for a gap, and the tooltip. */
+import {html, nothing, type TemplateResult} from 'lit';
+import {categoryLabel, categoryLook} from '../_kit/category';
+import {vars} from '../_kit/dom';
+import {figures, splitUnit} from '../_kit/figures';
+import {columnScale, count, integer, percent, plural, scaled, UNIT_SPACE} from '../_kit/format';
+import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
+import type {GapJson, ShortSlice, SliceJson, StepJson} from './answers';
+import {shareText} from './picture';
+import type {Hit} from './hit';
+import {exactTime, shortTime} from './time_axis';
+
+export interface DetailActions {
+  jump(slice: ShortSlice): void;
+  frameStep(step: StepJson): void;
+  frame(): void;
+  walk(way: 'next_alike' | 'previous_alike'): void;
+  walkGap(by: number): void;
+  /** The address of the same slice, for a new tab. */
+  href(slice: ShortSlice): string;
+}
+
+const MOST_LINKS = 8;
+
+export function tipOf(hit: Hit): TemplateResult {
+  if (hit.category === 'idle') {
+    if (!hit.isColumn) return html`<span class="value">${shortTime(hit.duration_ns)}</span> idle<br><span class="faint">${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
+    return html`<span class="value">${shareText(hit.share)}</span> idle<br><span class="faint">${plural(hit.count, 'gap')} in ${shortTime(hit.duration_ns)} at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
+  }
+  const look = html`<i class="swatch" ${vars({'--c': categoryLook(hit.category).fill})}></i><code>${hit.name}</code>`;
+  if (!hit.isColumn) {
+    return html`${look}<br><span class="value">${shortTime(hit.duration_ns)}</span> <span class="faint">at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
+  }
+  const what = hit.count === 1 ? 'one slice' : `${plural(hit.count, 'slice')}, the busiest above`;
+  return html`${look}<br><span class="value">${shareText(hit.share)}</span> busy <span class="faint">in ${shortTime(hit.duration_ns)} at ${exactTime(hit.start_ns, hit.duration_ns)}: ${what}</span>`;
+}
+
+function link(slice: ShortSlice, actions: DetailActions, words?: string): TemplateResult {
+  return html`<a class="timeline-jump" data-slice=${slice.id} href=${actions.href(slice)} @click=${(event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    actions.jump(slice);
+  }}>${words ?? slice.name}</a>`;
+}
+
+function sliceRow(slice: ShortSlice, actions: DetailActions, time: string): TemplateResult {
+  return html`<li><i class="swatch" ${vars({'--c': categoryLook(slice.category).fill})}></i>
+    <span class="clip">${link(slice, actions)}</span><span class="number">${time}</span></li>`;
+}
+
+function sliceList(slices: readonly ShortSlice[], actions: DetailActions): TemplateResult {
+  const scale = columnScale(slices.map((slice) => slice.duration_ns));
+  return html`<ul class="timeline-list">${slices.map((slice) => sliceRow(slice, actions, `${scaled(slice.duration_ns, scale)}${UNIT_SPACE}${scale.unit}`))}</ul>`;
+}
+
+export function sliceDetails(slice: SliceJson, actions: DetailActions): TemplateResult {
+  const where = [slice.group_title, slice.track_title].filter(Boolean).join(' · ');
+  const duration = splitUnit(shortTime(slice.duration_ns));
+  const self = splitUnit(shortTime(slice.self_ns));
+  const {alike} = slice;
+  return html`
+    ${inspectorHead({title: slice.name, isMono: true, colour: categoryLook(slice.category).fill, subtitle: `${categoryLabel(slice.category)} · ${where}`})}
+    ${figures([
+      {name: 'Duration', ...duration},
+      slice.child_count > 0 ? {name: 'Self', ...self, note: `${percent(slice.duration_ns > 0 ? slice.self_ns / slice.duration_ns : 0, 0)} of it`} : undefined,
+      alike.count > 1 ? {name: 'All of this name', ...splitUnit(shortTime(alike.total_ns)), note: plural(alike.count, 'slice')} : undefined,
+    ])}
+    ${linked(slice, actions)}
+    ${facts([
+      ['Starts', exactTime(slice.start_ns, slice.duration_ns)],
+      ['Ends', exactTime(slice.start_ns + slice.duration_ns, slice.duration_ns)],
+      slice.step ? ['Step', stepLink(slice.step, actions)] : undefined,
+      ['Track', where],
+    ])}
+    ${slice.parents.length > 0 ? inspectorPart('Inside', sliceList(slice.parents, actions)) : nothing}
+    ${slice.children.length > 0 ? inspectorPart(`${plural(slice.child_count, 'slice')} below`, children(slice)) : nothing}
+    ${slice.attributes.length > 0 ? inspectorPart('Attributes', facts(slice.attributes.map(([key, value]) => [key, html`<code>${value}</code>`] as const))) : nothing}
+    ${alike.count > 1 ? inspectorPart('The same name', same(slice, actions)) : nothing}
+    <p class="timeline-walk"><button class="button" type="button" title="Frame it (F)" @click=${actions.frame}><kbd>F</kbd> Frame it</button></p>`;
+}
+
+function stepLink(step: StepJson, actions: DetailActions): TemplateResult {
+  return html`<button type="button" class="timeline-link" @click=${() => actions.frameStep(step)}>Step ${step.number}</button>, ${shortTime(step.duration_ns)}${step.complete ? '' : ', not complete'}`;
+}
+
+function linked(slice: SliceJson, actions: DetailActions): TemplateResult | typeof nothing {
+  const launch = slice.launched_by[0];
+  if (launch) {
+    const wait = slice.start_ns - (launch.start_ns + launch.duration_ns);
+    const queued = wait >= 0 ? `${shortTime(wait)} after that call returned` : 'before that call returned';
+    return inspectorPart('Launched by', html`${sliceList(slice.launched_by.slice(0, MOST_LINKS), actions)}
+      <p class="small faint">It starts ${queued}.</p>`);
+  }
+  if (slice.launches.length === 0) return nothing;
+  const more = slice.launch_count - Math.min(MOST_LINKS, slice.launches.length);
+  return inspectorPart(slice.launch_count === 1 ? 'Launches' : `Launches ${count(slice.launch_count)}`, html`
+    ${sliceList(slice.launches.slice(0, MOST_LINKS), actions)}
+    ${more > 0 ? html`<p class="small faint">+ ${integer(more)} more</p>` : nothing}`);
+}
+
+function children(slice: SliceJson): TemplateResult {
+  const scale = columnScale(slice.children.map((child) => child.total_ns));
+  return html`<ul class="timeline-list">${slice.children.map((child) => html`<li>
+    <i class="swatch" ${vars({'--c': categoryLook(child.category).fill})}></i><code class="clip">${child.name}</code>
+    <span class="number faint">${integer(child.count)}×</span><span class="number">${scaled(child.total_ns, scale)}${UNIT_SPACE}${scale.unit}</span></li>`)}</ul>`;
+}
+
+function same(slice: SliceJson, actions: DetailActions): TemplateResult {
+  const {alike} = slice;
+  const here = alike.on_track > 1 ? `${integer(alike.before + 1)} of ${integer(alike.on_track)} on this track; ` : '';
+  return html`<p class="small quiet">${here}${shortTime(alike.shortest_ns)} to ${shortTime(alike.longest_ns)}, ${shortTime(alike.total_ns / alike.count)} on average.</p>
+    <p class="timeline-walk">
+      <button class="button" type="button" ?disabled=${alike.before === 0} @click=${() => actions.walk('previous_alike')}><kbd>⇧N</kbd> Previous</button>
+      <button class="button" type="button" ?disabled=${alike.before + 1 >= alike.on_track} @click=${() => actions.walk('next_alike')}><kbd>N</kbd> Next</button></p>`;
+}
+
+export function gapDetails(gap: GapJson, title: string, actions: DetailActions): TemplateResult {
+  const end = gap.start_ns + gap.duration_ns;
+  const launch = gap.launch_after;
+  return html`
+    ${inspectorHead({title: `Idle gap, ${shortTime(gap.duration_ns)}`, colour: 'var(--idle-unknown)', subtitle: `${title} · ${exactTime(gap.start_ns, gap.duration_ns)} to ${exactTime(end, gap.duration_ns)}`})}
+    <p>${gapStory(gap, end)}</p>
+    ${inspectorPart('What happened', html`<ol class="timeline-chain">
+      ${gap.work_before ? html`<li class="device"><time>${exactTime(gap.start_ns, gap.duration_ns)}</time><span class="clip">${link(gap.work_before, actions)} ends</span></li>` : nothing}
+      ${gap.host.map((slice) => html`<li class="host"><time>${shortTime(Math.min(end, slice.start_ns + slice.duration_ns) - Math.max(gap.start_ns, slice.start_ns))}</time><span class="clip">${link(slice, actions)}</span></li>`)}
+      ${launch ? html`<li><time>${exactTime(launch.start_ns, gap.duration_ns)}</time><span class="clip">${link(launch, actions)} begins</span></li>` : nothing}
+      ${gap.work_after ? html`<li class="device"><time>${exactTime(end, gap.duration_ns)}</time><span class="clip">${link(gap.work_after, actions)} starts</span></li>` : nothing}
+    </ol>`)}
+    ${facts([
+      ['Gap', `${integer(gap.number + 1)} of ${integer(gap.gap_count)}`],
+      gap.step ? ['Step', stepLink(gap.step, actions)] : undefined,
+    ])}
+    <p class="timeline-walk">
+      <button class="button" type="button" ?disabled=${gap.number === 0} @click=${() => actions.walkGap(-1)}><kbd>⇧N</kbd> Previous</button>
+      <button class="button" type="button" ?disabled=${gap.number + 1 >= gap.gap_count} @click=${() => actions.walkGap(1)}><kbd>N</kbd> Next</button>
+      <button class="button" type="button" @click=${actions.frame}><kbd>F</kbd> Frame it</button></p>`;
+}
+
+/** What the times alone prove, and no more. */
+function gapStory(gap: GapJson, end: number): string {
+  const launch = gap.launch_after;
+  if (!launch) return 'No stream of the GPU had work. The call that launched the next work was not recorded.';
+  const called = launch.start_ns + launch.duration_ns;
+  if (launch.start_ns >= gap.start_ns) return `The next work was launched ${shortTime(launch.start_ns - gap.start_ns)} into the gap: until then nothing was queued.`;
+  if (called > gap.start_ns) return 'The call that launched the next work was running when the gap began.';
+  return `The next work was queued ${shortTime(end - called)} before it started: the gap is not a late launch.`;
+}

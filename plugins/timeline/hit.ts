@@ -1,0 +1,82 @@
+/** What lies under a point of the picture. */
+import type {TrackJson} from './answers';
+import {laneAt, type LaneRow, type Layout} from './layout';
+import type {Loader} from './loader';
+import {firstNotBelow, firstTouching} from './row_painter';
+import type {View} from './view';
+import type {RowData, WindowData} from './window_data';
+
+/** A pointer this near to a narrow slice means it. */
+const NEAR_PX = 3;
+
+export interface Hit {
+  readonly track: TrackJson;
+  readonly depth: number;
+  readonly id: number;
+  readonly name: string;
+  readonly category: string;
+  readonly start_ns: number;
+  readonly duration_ns: number;
+  /** How many slices the column stands for; 1 is the slice itself. */
+  readonly count: number;
+  /** Of a column: the share that is covered. */
+  readonly share: number;
+  readonly isColumn: boolean;
+}
+
+export interface Pointed {
+  readonly view: View;
+  readonly layout: Layout;
+  readonly loader: Loader;
+  readonly width_px: number;
+  readonly ratio: number;
+}
+
+/** x is in CSS pixels from the picture's left, y from the top of all tracks. */
+export function hitAt(at: Pointed, x: number, y: number): Hit | undefined {
+  const found = laneAt(at.layout, y);
+  if (!found) return undefined;
+  const {track} = found.rows;
+  const nsPerPx = at.view.length_ns / at.width_px;
+  const time = at.view.from_ns + x * nsPerPx;
+  const list = at.loader.dataFor(track.key, at.view.from_ns, at.view.to_ns, nsPerPx / at.ratio);
+  const data = list.findLast((candidate) => candidate.from_ns <= time && candidate.to_ns >= time);
+  const row = data?.row(track.key, found.lane.depth);
+  if (!data || !row) return undefined;
+  return rectangleAt(data, row, track, found.lane, time, 0) ?? columnAt(data, row, track, found.lane, time, nsPerPx)
+    ?? rectangleAt(data, row, track, found.lane, time, nsPerPx * NEAR_PX);
+}
+
+function rectangleAt(data: WindowData, row: RowData, track: TrackJson, lane: LaneRow, time: number, near_ns: number): Hit | undefined {
+  const i = firstTouching(data, row, time - near_ns);
+  if (i >= row.rectangleEnd) return undefined;
+  const start_ns = data.rectangleStart[i] ?? 0;
+  if (start_ns > time + near_ns) return undefined;
+  const name = data.rectangleName[i] ?? 0;
+  return {
+    track, depth: lane.depth, id: data.rectangleId[i] ?? 0,
+    name: data.names[name] ?? '', category: data.nameCategory[name] ?? 'other',
+    start_ns, duration_ns: data.rectangleDuration[i] ?? 0, count: 1, share: 1, isColumn: false,
+  };
+}
+
+function columnAt(data: WindowData, row: RowData, track: TrackJson, lane: LaneRow, time: number, nsPerPx: number): Hit | undefined {
+  const near = Math.max(0, Math.round((NEAR_PX * nsPerPx) / data.nsPerPx));
+  const pixel = Math.floor((time - data.from_ns) / data.nsPerPx);
+  let best = -1;
+  for (let i = firstNotBelow(data.columnPixel, row.columnBegin, row.columnEnd, pixel - near); i < row.columnEnd; i++) {
+    const at = data.columnPixel[i] ?? 0;
+    if (at > pixel + near) break;
+    if (best < 0 || Math.abs(at - pixel) < Math.abs((data.columnPixel[best] ?? 0) - pixel)) best = i;
+  }
+  if (best < 0) return undefined;
+  const name = data.columnName[best] ?? 0;
+  const at = data.columnPixel[best] ?? 0;
+  const start_ns = data.edge_ns(at);
+  return {
+    track, depth: lane.depth, id: data.columnId[best] ?? 0,
+    name: data.names[name] ?? '', category: data.nameCategory[name] ?? 'other',
+    start_ns, duration_ns: data.edge_ns(at + 1) - start_ns,
+    count: data.columnCount[best] ?? 1, share: (data.columnShare[best] ?? 0) / 65535, isColumn: true,
+  };
+}

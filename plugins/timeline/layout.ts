@@ -1,0 +1,110 @@
+/** Where each row of the picture stands: heads of groups, and the lanes of their tracks. */
+import type {GroupJson, TrackJson} from './answers';
+
+const HEAD_PX = 23;
+const LANE_GAP_PX = 1.5;
+const TRACK_GAP_PX = 4;
+const GROUP_GAP_PX = 3;
+/** Lanes of a folded track: seen, not read. */
+const FOLDED_LANE_PX = 4;
+const FOLDED_LANE_GAP_PX = 0.5;
+/** In the head of a folded group. */
+export const IDLE_LINE_PX = 4;
+
+const HEIGHT_PX: Readonly<Record<TrackJson['kind'], number>> = {
+  steps: 18, idle: 22, stream: 26, thread: 18, counter: 28,
+};
+
+export interface LaneRow {
+  readonly depth: number;
+  readonly top: number;
+  readonly height: number;
+}
+
+export interface TrackRows {
+  readonly track: TrackJson;
+  readonly group: GroupJson;
+  readonly top: number;
+  readonly bottom: number;
+  readonly folded: boolean;
+  readonly lanes: readonly LaneRow[];
+}
+
+export interface GroupHead {
+  readonly group: GroupJson;
+  readonly top: number;
+  readonly height: number;
+  readonly folded: boolean;
+  /** Of a folded group: the tracks whose rows stand in its head. */
+  readonly summary: readonly TrackJson[];
+}
+
+export interface Layout {
+  readonly heads: readonly GroupHead[];
+  readonly tracks: readonly TrackRows[];
+  readonly height: number;
+}
+
+export function layOut(groups: readonly GroupJson[], folded: ReadonlySet<string>): Layout {
+  const heads: GroupHead[] = [];
+  const tracks: TrackRows[] = [];
+  let top = 0;
+  for (const group of groups) {
+    const isFolded = folded.has(group.key);
+    heads.push({group, top, height: HEAD_PX, folded: isFolded, summary: isFolded ? summaryOf(group) : []});
+    top += HEAD_PX + GROUP_GAP_PX;
+    if (isFolded) continue;
+    for (const track of group.tracks) {
+      const rows = trackRows(track, group, top, folded.has(track.key));
+      tracks.push(rows);
+      top = rows.bottom + TRACK_GAP_PX;
+    }
+  }
+  return {heads, tracks, height: top + TRACK_GAP_PX};
+}
+
+function trackRows(track: TrackJson, group: GroupJson, top: number, folded: boolean): TrackRows {
+  const lanes: LaneRow[] = [];
+  const height = folded ? FOLDED_LANE_PX : HEIGHT_PX[track.kind];
+  const gap = folded ? FOLDED_LANE_GAP_PX : LANE_GAP_PX;
+  let at = top;
+  for (let depth = 0; depth < track.lanes; depth++) {
+    // Only the outermost lane of a stream is tall: what lies below overlaps it.
+    const own = !folded && track.kind === 'stream' && depth > 0 ? HEIGHT_PX.thread : height;
+    lanes.push({depth, top: Math.round(at), height: Math.round(own)});
+    at += own + gap;
+  }
+  const bottom = Math.max(at - gap, top + (folded ? HEIGHT_PX.thread : 0));
+  return {track, group, top, bottom: Math.round(bottom), folded, lanes};
+}
+
+function summaryOf(group: GroupJson): readonly TrackJson[] {
+  const main = group.tracks.find((track) => track.kind === 'stream' || track.kind === 'thread');
+  const idle = group.tracks.find((track) => track.kind === 'idle');
+  return [main, idle].filter((track) => track !== undefined);
+}
+
+/** The tracks whose rows lie between two heights, in order. */
+export function tracksBetween(layout: Layout, top: number, bottom: number): TrackJson[] {
+  const found: TrackJson[] = [];
+  for (const head of layout.heads) {
+    if (head.top < bottom && head.top + head.height > top) found.push(...head.summary);
+  }
+  for (const rows of layout.tracks) {
+    if (rows.top < bottom && rows.bottom > top) found.push(rows.track);
+  }
+  return found;
+}
+
+export function laneAt(layout: Layout, y: number): {rows: TrackRows; lane: LaneRow} | undefined {
+  for (const rows of layout.tracks) {
+    if (y < rows.top || y >= rows.bottom) continue;
+    const lane = rows.lanes.find((candidate) => y >= candidate.top && y < candidate.top + candidate.height);
+    if (lane) return {rows, lane};
+  }
+  return undefined;
+}
+
+export function laneOf(layout: Layout, track: string, depth: number): LaneRow | undefined {
+  return layout.tracks.find((rows) => rows.track.key === track)?.lanes[depth];
+}

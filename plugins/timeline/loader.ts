@@ -1,0 +1,174 @@
+/**
+ * Gets windows of the capture and keeps the last few: a coarse picture of all of it that is always
+ * there, and fine ones around the view. One question runs at a time; when it is answered, the next
+ * is about where the view is by then, so that outdated ones are never asked.
+ */
+import type {ColumnTable} from '../_kit/column_table';
+import {type DataClient, DataError} from '../_kit/data_client';
+import {WindowData} from './window_data';
+
+/** Fetched beyond the view at each side, as a share of its width, so that panning stays fluid. */
+const MARGIN = 0.5;
+/** Data as coarse or fine as this against the screen count as sharp. */
+const SHARP = 1.01;
+const KEPT_FINE = 4;
+const PAUSE_MS = 25;
+
+export interface Wanted {
+  readonly from_ns: number;
+  readonly to_ns: number;
+  /** Of the view, in the device's pixels. */
+  readonly widthPx: number;
+  readonly duration_ns: number;
+  readonly tracks: readonly string[];
+  /** Of these the picture of the whole capture is needed, whatever the view. */
+  readonly alwaysWhole: readonly string[];
+}
+
+export class Loader {
+  error: DataError | undefined;
+  private readonly base = new Map<string, WindowData>();
+  private readonly fine = new Map<string, WindowData[]>();
+  private wanted: Wanted | undefined;
+  private capture = '';
+  private version = '';
+  private generation = 0;
+  private running = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private failures = 0;
+  /** Of an older version of the capture: shown until replaced. */
+  private stale = new Set<WindowData>();
+
+  constructor(
+    private readonly client: DataClient,
+    private readonly arrived: () => void,
+  ) {}
+
+  get isLoading(): boolean {
+    return this.running;
+  }
+
+  /** A new version keeps the old picture until there is a newer one; another capture does not. */
+  setCapture(capture: string, version: string): void {
+    if (capture === this.capture && version === this.version) return;
+    if (capture !== this.capture) {
+      this.base.clear();
+      this.fine.clear();
+    }
+    this.capture = capture;
+    this.version = version;
+    this.generation++;
+    this.stale = new Set([...this.base.values(), ...[...this.fine.values()].flat()]);
+  }
+
+  want(wanted: Wanted): void {
+    this.wanted = wanted;
+    if (!this.running && this.timer === undefined) this.ask();
+  }
+
+  close(): void {
+    this.generation++;
+    this.wanted = undefined;
+    clearTimeout(this.timer);
+  }
+
+  /** What to draw of a track: the coarse picture, and the best fine one over it. */
+  dataFor(track: string, from_ns: number, to_ns: number, nsPerPx: number): WindowData[] {
+    const base = this.base.get(track);
+    const fine = this.bestFine(track, from_ns, to_ns, nsPerPx);
+    // Zoomed out on a capture that fits, the picture of all of it is the sharpest there is.
+    if (base && fine && Math.abs(Math.log2(base.nsPerPx / nsPerPx)) <= Math.abs(Math.log2(fine.nsPerPx / nsPerPx))) return [base];
+    if (fine?.covers(from_ns, to_ns)) return [fine];
+    return [base, fine].filter((data) => data !== undefined);
+  }
+
+  private bestFine(track: string, from_ns: number, to_ns: number, nsPerPx: number): WindowData | undefined {
+    let best: WindowData | undefined;
+    let least = Infinity;
+    for (const data of this.fine.get(track) ?? []) {
+      const shown = Math.min(to_ns, data.to_ns) - Math.max(from_ns, data.from_ns);
+      if (shown <= 0) continue;
+      const hidden = 1 - shown / (to_ns - from_ns);
+      const blur = Math.abs(Math.log2(data.nsPerPx / nsPerPx));
+      const cost = hidden * 20 + blur + (this.stale.has(data) ? 0.5 : 0);
+      if (cost < least) {
+        least = cost;
+        best = data;
+      }
+    }
+    return best;
+  }
+
+  private isSharp(track: string, wanted: Wanted): boolean {
+    const nsPerPx = (wanted.to_ns - wanted.from_ns) / wanted.widthPx;
+    return [this.base.get(track), ...(this.fine.get(track) ?? [])].some((data) => {
+      if (!data || this.stale.has(data) || !data.covers(wanted.from_ns, wanted.to_ns)) return false;
+      const ratio = data.nsPerPx / nsPerPx;
+      return ratio < SHARP && ratio > 1 / SHARP;
+    });
+  }
+
+  private ask(): void {
+    this.timer = undefined;
+    const wanted = this.wanted;
+    if (!wanted || this.capture === '') return;
+    const missing = wanted.tracks.filter((track) => !this.isSharp(track, wanted));
+    const coarse = [...new Set([...wanted.tracks, ...wanted.alwaysWhole])].filter((track) => !this.hasBase(track));
+    if (missing.length > 0) void this.fetch(aroundView(wanted), missing);
+    else if (coarse.length > 0) void this.fetch({from_ns: 0, to_ns: wanted.duration_ns, widthPx: wanted.widthPx}, coarse);
+  }
+
+  private hasBase(track: string): boolean {
+    const base = this.base.get(track);
+    return base !== undefined && !this.stale.has(base);
+  }
+
+  private async fetch(window: {from_ns: number; to_ns: number; widthPx: number}, tracks: readonly string[]): Promise<void> {
+    const generation = this.generation;
+    this.running = true;
+    try {
+      const table: ColumnTable = await this.client.table('plugin/timeline/window', {
+        capture: this.capture, from_ns: window.from_ns, to_ns: window.to_ns,
+        width_px: window.widthPx, tracks: tracks.join(','),
+      }, this.version);
+      this.error = undefined;
+      this.failures = 0;
+      if (generation === this.generation) this.keep(new WindowData(table));
+    } catch (reason) {
+      this.error = reason instanceof DataError ? reason : new DataError(String(reason), -1);
+      this.failures++;
+    }
+    this.running = false;
+    this.arrived();
+    const pause = this.failures === 0 ? PAUSE_MS : Math.min(15000, 500 * 2 ** this.failures);
+    this.timer = setTimeout(() => this.ask(), pause);
+  }
+
+  private keep(data: WindowData): void {
+    const isWhole = data.from_ns <= 0 && data.to_ns >= (this.wanted?.duration_ns ?? Infinity);
+    for (const track of data.tracks) {
+      if (isWhole) {
+        this.base.set(track, data);
+        continue;
+      }
+      const kept = this.fine.get(track) ?? [];
+      kept.unshift(data);
+      kept.length = Math.min(kept.length, KEPT_FINE);
+      this.fine.set(track, kept);
+    }
+  }
+}
+
+/** The view and a margin in whole pixels of it, so that what is fetched lies on the same grid. */
+function aroundView(wanted: Wanted): {from_ns: number; to_ns: number; widthPx: number} {
+  const length = wanted.to_ns - wanted.from_ns;
+  const nsPerPx = length / wanted.widthPx;
+  const margin = Math.floor(wanted.widthPx * MARGIN);
+  const before = Math.min(margin, Math.max(0, Math.ceil(wanted.from_ns / nsPerPx)));
+  const after = Math.min(margin, Math.max(0, Math.ceil((wanted.duration_ns - wanted.to_ns) / nsPerPx)));
+  return {
+    from_ns: Math.floor(wanted.from_ns - before * nsPerPx),
+    to_ns: Math.ceil(wanted.to_ns + after * nsPerPx),
+    widthPx: wanted.widthPx + before + after,
+  };
+}

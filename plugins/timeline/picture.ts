@@ -1,0 +1,178 @@
+/** Draws the tracks that are on the screen: grid, rows, counters, then names on top. */
+import {fixed, UNIT_SPACE} from '../_kit/format';
+import type {TrackJson} from './answers';
+import {drawCounter, drawInstants} from './counter_painter';
+import {IDLE_LINE_PX, type Layout} from './layout';
+import type {Loader} from './loader';
+import type {Palette} from './palette';
+import type {PixelLayer} from './pixel_layer';
+import {type Label, RowPainter, type Scale} from './row_painter';
+import {TextFitter} from './text_fitter';
+import {shortTime, timeTicks} from './time_axis';
+import type {View} from './view';
+import type {WindowData} from './window_data';
+
+const TEXT_PX = 11;
+const LABEL_PADDING_PX = 4;
+const PLATE_PADDING_PX = 4;
+
+export interface Frame {
+  readonly view: View;
+  readonly layout: Layout;
+  readonly scrollTop: number;
+  readonly loader: Loader;
+  readonly palette: Palette;
+  readonly ratio: number;
+}
+
+export class Picture {
+  /** Covered share of the view, by key of the track. */
+  readonly busyShare = new Map<string, number>();
+  private painter: RowPainter | undefined;
+  private palette: Palette | undefined;
+  private readonly fitter = new TextFitter();
+
+  constructor(readonly layer: PixelLayer) {}
+
+  draw(frame: Frame): void {
+    const {layer} = this;
+    if (!this.painter || this.palette !== frame.palette) {
+      this.palette = frame.palette;
+      this.painter = new RowPainter(layer, frame.palette);
+    }
+    const painter = this.painter;
+    painter.begin();
+    layer.clear(frame.palette.page);
+    this.grid(frame);
+    for (const head of frame.layout.heads) {
+      const top = this.y(frame, head.top);
+      const height = Math.round(head.height * frame.ratio);
+      if (top + height < 0 || top > layer.height) continue;
+      layer.fill(0, top, layer.width, top + height, frame.palette.back);
+      layer.fill(0, top, layer.width, top + 1, frame.palette.grid);
+      layer.fill(0, top + height - 1, layer.width, top + height, frame.palette.grid);
+      this.summary(frame, painter, head.summary, top, height);
+    }
+    for (const rows of frame.layout.tracks) {
+      const top = this.y(frame, rows.top);
+      const bottom = this.y(frame, rows.bottom);
+      if (bottom < 0 || top > layer.height) continue;
+      if (rows.track.kind === 'counter') {
+        this.counter(frame, rows.track, top, bottom - top);
+        continue;
+      }
+      for (const lane of rows.lanes) {
+        const share = this.lane(frame, painter, rows.track, lane.depth, this.y(frame, lane.top), Math.round(lane.height * frame.ratio));
+        if (lane.depth === 0) this.busyShare.set(rows.track.key, share);
+      }
+      for (const [data, scale] of this.parts(frame, rows.track.key)) {
+        drawInstants(layer, data, rows.track.key, scale, top, Math.round(7 * frame.ratio), frame.palette.ink);
+      }
+    }
+    layer.show();
+    this.names(frame, painter.labels);
+  }
+
+  private y(frame: Frame, px: number): number {
+    return Math.round((px - frame.scrollTop) * frame.ratio);
+  }
+
+  private grid(frame: Frame): void {
+    const perNs = this.layer.width / frame.view.length_ns;
+    for (const time of timeTicks(frame.view, this.layer.width / frame.ratio).times) {
+      const x = Math.round((time - frame.view.from_ns) * perNs);
+      this.layer.fill(x, 0, x + Math.max(1, Math.round(frame.ratio)), this.layer.height, frame.palette.grid);
+    }
+  }
+
+  /** Fine data where there are some, the coarse picture at their sides. */
+  private parts(frame: Frame, track: string): [WindowData, Scale][] {
+    const {view, ratio} = frame;
+    const width = this.layer.width;
+    const perNs = width / view.length_ns;
+    const scale = (left: number, right: number): Scale => ({from_ns: view.from_ns, perNs, left, right, ratio});
+    const [first, second] = frame.loader.dataFor(track, view.from_ns, view.to_ns, view.length_ns / width);
+    if (!first) return [];
+    if (!second) return [[first, scale(0, width)]];
+    const edge = (time: number): number => Math.max(0, Math.min(width, Math.round((time - view.from_ns) * perNs)));
+    const left = edge(second.from_ns);
+    const right = edge(second.to_ns);
+    return [[first, scale(0, left)], [second, scale(left, right)], [first, scale(right, width)]];
+  }
+
+  private lane(frame: Frame, painter: RowPainter, track: TrackJson, depth: number, top: number, height: number): number {
+    let covered = 0;
+    for (const [data, scale] of this.parts(frame, track.key)) {
+      const row = data.row(track.key, depth);
+      if (row && scale.left < scale.right) covered += painter.paint(data, row, scale, top, height, track.kind === 'idle');
+    }
+    return covered / this.layer.width;
+  }
+
+  /** A folded group at a glance: its busiest track above, a line of idle below. */
+  private summary(frame: Frame, painter: RowPainter, tracks: readonly TrackJson[], top: number, height: number): void {
+    const kept = painter.labels;
+    const inner = height - Math.round(6 * frame.ratio);
+    const line = tracks.some((track) => track.kind === 'idle') ? Math.round(IDLE_LINE_PX * frame.ratio) : 0;
+    for (const track of tracks) {
+      const isIdle = track.kind === 'idle';
+      const at = top + Math.round(3 * frame.ratio) + (isIdle ? inner - line : 0);
+      const share = this.lane(frame, painter, track, 0, at, isIdle ? line : inner - line);
+      this.busyShare.set(track.key, share);
+    }
+    painter.labels = kept.filter((label) => label.top < top || label.top >= top + height);
+  }
+
+  private counter(frame: Frame, track: TrackJson, top: number, height: number): void {
+    const [data] = frame.loader.dataFor(track.key, frame.view.from_ns, frame.view.to_ns, frame.view.length_ns / this.layer.width);
+    if (!data) return;
+    const perNs = this.layer.width / frame.view.length_ns;
+    const scale = {from_ns: frame.view.from_ns, perNs, left: 0, right: this.layer.width, ratio: frame.ratio};
+    drawCounter(this.layer, data, track, scale, top, height, frame.palette);
+  }
+
+  private names(frame: Frame, labels: readonly Label[]): void {
+    const {context} = this.layer;
+    const {ratio, palette} = frame;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const font = palette.theme.font(TEXT_PX);
+    const strong = palette.theme.font(TEXT_PX, 600);
+    context.font = font;
+    context.textBaseline = 'middle';
+    this.fitter.use(font);
+    let ink = '';
+    for (const label of labels) {
+      if (label.isIdle || label.height < TEXT_PX * ratio) continue;
+      const left = label.x0 / ratio + LABEL_PADDING_PX;
+      const text = this.fitter.fit(context, label.text, label.x1 / ratio - LABEL_PADDING_PX - left);
+      if (text === '') continue;
+      if (label.ink !== ink) context.fillStyle = ink = label.ink;
+      context.fillText(text, left, (label.top + label.height / 2) / ratio + 0.5);
+    }
+    context.font = strong;
+    for (const label of labels) if (label.isIdle) this.plate(frame, label);
+  }
+
+  /** The longest that fits, on a plate of page colour, so that it is read on a hatch. */
+  private plate(frame: Frame, label: Label): void {
+    const {context} = this.layer;
+    const {ratio, palette} = frame;
+    if (label.height < (TEXT_PX + 4) * ratio) return;
+    const time = shortTime(label.duration_ns);
+    const room = (label.x1 - label.x0) / ratio - 2 * PLATE_PADDING_PX - 10;
+    const text = [`Idle · ${time}`, time].find((candidate) => context.measureText(candidate).width <= room);
+    if (text === undefined) return;
+    const wide = context.measureText(text).width;
+    const x = label.x0 / ratio + 5;
+    context.fillStyle = palette.css('--surface-1');
+    context.fillRect(x, label.top / ratio + 3, wide + 2 * PLATE_PADDING_PX, label.height / ratio - 6);
+    context.fillStyle = palette.css('--text-1');
+    context.fillText(text, x + PLATE_PADDING_PX, (label.top + label.height / 2) / ratio + 0.5);
+  }
+}
+
+/** "44 %"; 0 only for nothing at all. */
+export function shareText(share: number): string {
+  if (share <= 0) return `0${UNIT_SPACE}%`;
+  return share < 0.005 ? `<${UNIT_SPACE}1${UNIT_SPACE}%` : `${fixed(share * 100, 0)}${UNIT_SPACE}%`;
+}
