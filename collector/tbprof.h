@@ -28,12 +28,12 @@ extern "C" {
 
 /* What functions return. Zero and above: nothing is wrong. */
 typedef enum tbprof_status {
-  TBPROF_OK = 0,             /* done */
-  TBPROF_NOT_RECORDING = 1,  /* nothing is recorded now, so nothing was done */
-  TBPROF_LOST = 2,           /* no room in a buffer; the trace says how many were lost and when */
-  TBPROF_BAD_ARGUMENT = -1,  /* a null text, an unknown category, an end without a begin */
-  TBPROF_IO_ERROR = -2,      /* the trace file could not be created */
-  TBPROF_TIMED_OUT = -3      /* the disk took longer than was allowed */
+  TBPROF_OK = 0,            /* done */
+  TBPROF_NOT_RECORDING = 1, /* nothing is recorded now, so nothing was done */
+  TBPROF_LOST = 2,          /* no room in a buffer; the trace says how many were lost and when */
+  TBPROF_BAD_ARGUMENT = -1, /* a null text, an unknown category, an end without a begin */
+  TBPROF_IO_ERROR = -2,     /* the trace file could not be created */
+  TBPROF_TIMED_OUT = -3     /* the disk took longer than was allowed */
 } tbprof_status;
 
 /* What a range is about; dashboards sum and colour by it. */
@@ -63,7 +63,8 @@ TBPROF_API int tbprof_is_recording(void);
 TBPROF_API int tbprof_start(const char* logdir, const char* run);
 
 /* Writes all that was recorded and ends the file, waiting at most 2 s for the disk. Optional: the
- * end of the program does the same. After it only tbprof_start begins a recording, in a new file. */
+ * end of the program does the same. After it only tbprof_start begins a recording, in a new file.
+ */
 TBPROF_API int tbprof_stop(void);
 
 /* Returns once all events of before the call are in the file, or after timeout_ms. A program that

@@ -1,0 +1,113 @@
+// The functions of tbprof.h: checks of arguments, then the thread's ring.
+#include <bit>
+
+#include "collector/name_table.h"
+#include "collector/process_facts.h"
+#include "collector/recorder.h"
+#include "collector/tbprof.h"
+
+namespace collector = tbprof::collector;
+using collector::EventKind;
+using collector::Ring;
+
+namespace {
+
+bool is_category(tbprof_category category) {
+  return category == TBPROF_OTHER || (category >= TBPROF_INPUT && category <= TBPROF_CHECKPOINT);
+}
+
+int status_of(bool recorded) { return recorded ? TBPROF_OK : TBPROF_LOST; }
+
+}  // namespace
+
+extern "C" {
+
+TBPROF_API const char* tbprof_version(void) { return collector::kWriterVersion; }
+
+TBPROF_API int tbprof_is_recording(void) { return collector::is_recording() ? 1 : 0; }
+
+TBPROF_API int tbprof_start(const char* logdir, const char* run) {
+  return collector::start_recording(logdir, run);
+}
+
+TBPROF_API int tbprof_stop(void) { return collector::stop_recording(); }
+
+TBPROF_API int tbprof_flush(int timeout_ms) { return collector::flush_recording(timeout_ms); }
+
+TBPROF_API tbprof_name_t tbprof_name(const char* text, tbprof_category category) {
+  if (text == nullptr || !is_category(category)) return 0;
+  return collector::name_handle(text, static_cast<std::uint8_t>(category));
+}
+
+TBPROF_API int tbprof_range_begin(const char* name, tbprof_category category) {
+  if (name == nullptr || !is_category(category)) return TBPROF_BAD_ARGUMENT;
+  Ring* ring = collector::ring_for_event();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return status_of(ring->begin_text(0, name, static_cast<std::uint32_t>(category)));
+}
+
+TBPROF_API int tbprof_range_begin_named(tbprof_name_t name) {
+  Ring* ring = collector::ring_for_event();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return status_of(ring->begin_named(0, name));
+}
+
+TBPROF_API int tbprof_range_end(void) {
+  Ring* ring = collector::ring_if_recording();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return ring->end(0) ? TBPROF_OK : TBPROF_BAD_ARGUMENT;
+}
+
+TBPROF_API int tbprof_step_begin(int64_t number) { return tbprof_step_begin_named(0, number); }
+
+TBPROF_API int tbprof_step_begin_named(tbprof_name_t name, int64_t number) {
+  Ring* ring = collector::ring_for_event();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return status_of(ring->begin_step(name, number));
+}
+
+TBPROF_API int tbprof_step_end(void) {
+  Ring* ring = collector::ring_if_recording();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return ring->end_step() ? TBPROF_OK : TBPROF_BAD_ARGUMENT;
+}
+
+TBPROF_API int tbprof_counter(const char* name, double value) {
+  if (name == nullptr) return TBPROF_BAD_ARGUMENT;
+  Ring* ring = collector::ring_for_event();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return status_of(ring->put(EventKind::counter_named, EventKind::counter_text, 0, name, 0,
+                             std::bit_cast<std::uint64_t>(value)));
+}
+
+TBPROF_API int tbprof_counter_named(tbprof_name_t name, double value) {
+  Ring* ring = collector::ring_for_event();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return status_of(ring->put(EventKind::counter_named, EventKind::counter_text, name, nullptr, 0,
+                             std::bit_cast<std::uint64_t>(value)));
+}
+
+TBPROF_API int tbprof_instant(const char* name, tbprof_category category) {
+  if (name == nullptr || !is_category(category)) return TBPROF_BAD_ARGUMENT;
+  Ring* ring = collector::ring_for_event();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return status_of(ring->put(EventKind::instant_named, EventKind::instant_text, 0, name,
+                             static_cast<std::uint32_t>(category), 0));
+}
+
+TBPROF_API int tbprof_instant_named(tbprof_name_t name) {
+  Ring* ring = collector::ring_for_event();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return status_of(
+      ring->put(EventKind::instant_named, EventKind::instant_text, name, nullptr, 0, 0));
+}
+
+TBPROF_API int tbprof_name_thread(const char* name) {
+  if (name == nullptr) return TBPROF_BAD_ARGUMENT;
+  Ring* ring = collector::ring_for_event();
+  if (ring == nullptr) return TBPROF_NOT_RECORDING;
+  return status_of(ring->put(EventKind::thread_name, EventKind::thread_name, 0, name, 0,
+                             static_cast<std::uint64_t>(ring->tid())));
+}
+
+}  // extern "C"

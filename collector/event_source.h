@@ -1,0 +1,41 @@
+// What another source of events (the CUDA collector) offers to the writer thread, which drains it
+// into the same chunks as the host's events. A table of functions; `self` is the source's own.
+// A source must not throw and must not wait for a user's thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "collector/chunk_builder.h"
+
+namespace tbprof::collector {
+
+struct EventSource {
+  const char* name = "";
+  void* self = nullptr;
+  // Called once by InitializeInjection, on the thread that starts CUDA, where nothing may be
+  // allocated or awaited that CUDA itself could hold. false: there is nothing to record.
+  bool (*start)(void* self) = nullptr;
+  // The writer thread, every 50 ms or sooner: adds what is complete. Names, shapes and tracks are
+  // given ids by the builder, once per recording; `first` tells the first call of a recording.
+  void (*drain)(void* self, ChunkBuilder& builder, bool first) = nullptr;
+  // The writer thread, after drain: all that ended before this time was added. INT64_MAX: nothing
+  // is outstanding.
+  std::int64_t (*covered_until_ns)(void* self) = nullptr;
+  // The writer thread, before the last drain of a recording; returns within a second.
+  void (*stop)(void* self) = nullptr;
+};
+
+inline constexpr std::size_t kMaxEventSources = 4;
+
+// Keeps a copy for the life of the process. false if there are too many. Any thread.
+bool add_event_source(const EventSource& source);
+// The sources added so far.
+std::size_t event_source_count();
+const EventSource& event_source_at(std::size_t index);
+
+}  // namespace tbprof::collector
+
+// Defined by cuda/ where it is linked in: the source that InitializeInjection starts.
+extern "C" __attribute__((weak, visibility("hidden"))) const tbprof::collector::EventSource*
+tbprof_cuda_event_source();

@@ -1,0 +1,151 @@
+#include "collector/ring.h"
+
+#include <algorithm>
+
+namespace tbprof::collector {
+
+namespace {
+
+// Length of a text, cut at a whole character of UTF-8.
+std::uint32_t cut_length(const char* text) {
+  const std::size_t length = strnlen(text, kMaxNameBytes + 1);
+  if (length <= kMaxNameBytes) return static_cast<std::uint32_t>(length);
+  std::uint32_t cut = kMaxNameBytes;
+  while (cut > kMaxNameBytes - 4 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+  return cut;
+}
+
+}  // namespace
+
+void Ring::attach(std::uint64_t generation, std::int32_t tid, const char* thread_name) {
+  write_ = limit_ = next_wake_ = 0;
+  step_depth_ = kMaxDepth;
+  busy_ = false;
+  lost_.store(0, std::memory_order_relaxed);
+  unmatched_ends_.store(0, std::memory_order_relaxed);
+  memset(depth_, 0, sizeof depth_);
+  tid_ = tid;
+  memset(thread_name_, 0, sizeof thread_name_);
+  strncpy(thread_name_, thread_name, sizeof thread_name_ - 1);
+  head_.store(0, std::memory_order_relaxed);
+  tail_.store(0, std::memory_order_relaxed);
+  generation_.store(generation, std::memory_order_relaxed);
+}
+
+bool Ring::begin_text(std::uint32_t domain, const char* text, std::uint32_t category) {
+  const std::uint32_t length = cut_length(text);
+  const std::size_t size = 2 * kWordBytes + text_bytes(length);
+  std::uint32_t& depth = depth_[domain];
+  std::uint64_t* words = claim(size, kReserveBytes);
+  if (words == nullptr) return refuse_begin(depth);
+  words[1] = event_label(length, depth, domain, category);
+  memcpy(words + 2, text, length);
+  ++depth;
+  words[0] = event_head(EventKind::begin_text, now_ticks());
+  publish(size);
+  return true;
+}
+
+bool Ring::refuse_begin(std::uint32_t& depth) {
+  ++depth;  // its end must not end the range around it
+  count_loss();
+  return false;
+}
+
+bool Ring::end(std::uint32_t domain) {
+  const std::uint64_t ticks = now_ticks();
+  std::uint32_t& depth = depth_[domain];
+  if (depth == 0) {
+    unmatched_ends_.store(unmatched_ends_.load(std::memory_order_relaxed) + 1,
+                          std::memory_order_relaxed);
+    return false;
+  }
+  --depth;
+  std::uint64_t* words = claim(2 * kWordBytes, 0);
+  // Without its end the writer drops the slice at the next event of the same depth, and counts it.
+  if (words == nullptr) return true;
+  words[1] = event_label(0, depth, domain, 0);
+  words[0] = event_head(EventKind::end, ticks);
+  publish(2 * kWordBytes);
+  return true;
+}
+
+bool Ring::end_step() {
+  if (step_depth_ >= depth_[0]) {
+    step_depth_ = kMaxDepth;
+    return end(0);
+  }
+  while (depth_[0] > step_depth_) end(0);
+  step_depth_ = kMaxDepth;
+  return true;
+}
+
+bool Ring::put(EventKind named_kind, EventKind text_kind, std::uint32_t handle, const char* text,
+               std::uint32_t category, std::uint64_t value) {
+  const EventKind kind = text == nullptr ? named_kind : text_kind;
+  const std::uint32_t length = text == nullptr ? 0 : cut_length(text);
+  const std::size_t fixed = fixed_bytes(kind);
+  const std::size_t size = fixed + text_bytes(length);
+  std::uint64_t* words = claim(size, kReserveBytes);
+  if (words == nullptr) {
+    count_loss();
+    return false;
+  }
+  words[1] = event_label(text == nullptr ? handle : length, 0, 0, category);
+  if (fixed > 2 * kWordBytes) words[2] = value;
+  if (length > 0) memcpy(words + fixed / kWordBytes, text, length);
+  words[0] = event_head(kind, now_ticks());
+  publish(size);
+  return true;
+}
+
+// The slow way round: the writer is woken at each quarter of the buffer, and where it has taken
+// events away since, there is room again.
+bool Ring::make_room(std::size_t size_bytes, std::size_t reserve_bytes) {
+  const std::uint64_t capacity = mask_ + 1;
+  if (write_ >= next_wake_) {
+    if (next_wake_ != 0) wake_writer();
+    next_wake_ = write_ + capacity / 4;
+  }
+  const std::uint64_t full = tail_.load(std::memory_order_acquire) + capacity;
+  if (write_ + size_bytes + reserve_bytes > full) {
+    wake_writer();
+    return false;
+  }
+  if (lost_.load(std::memory_order_relaxed) != 0 &&
+      write_ + size_bytes + reserve_bytes + 4 * kWordBytes <= full) {
+    report_loss();
+  }
+  limit_ = std::min(full, next_wake_ + kReserveBytes + kMaxEventBytes);
+  return true;
+}
+
+void Ring::report_loss() {
+  auto* words = reinterpret_cast<std::uint64_t*>(data_ + (write_ & mask_));
+  words[1] = 0;
+  words[2] = lost_.load(std::memory_order_relaxed);
+  words[3] = lost_first_ticks_.load(std::memory_order_relaxed);
+  words[0] = event_head(EventKind::loss, lost_last_ticks_.load(std::memory_order_relaxed));
+  write_ += 4 * kWordBytes;
+  // Cleared before the event can be seen: a count must never be taken twice.
+  lost_.store(0, std::memory_order_relaxed);
+  head_.store(write_, std::memory_order_release);
+}
+
+void Ring::count_loss() {
+  const std::uint64_t ticks = now_ticks();
+  const std::uint64_t lost = lost_.load(std::memory_order_relaxed);
+  if (lost == 0) lost_first_ticks_.store(ticks, std::memory_order_relaxed);
+  lost_last_ticks_.store(ticks, std::memory_order_relaxed);
+  lost_.store(lost + 1, std::memory_order_relaxed);
+}
+
+Ring::Loss Ring::residual_loss() const {
+  Loss loss;
+  loss.count = lost_.load(std::memory_order_relaxed);
+  loss.first_ticks = lost_first_ticks_.load(std::memory_order_relaxed);
+  loss.last_ticks = lost_last_ticks_.load(std::memory_order_relaxed);
+  return loss;
+}
+
+}  // namespace tbprof::collector

@@ -1,0 +1,38 @@
+// The file of one recording: whole records only. Holds a POSIX write lock on it for as long as it
+// is open, so that a reader tells a recording that lives from one that was cut. The writer thread;
+// release_after_fork() the forked child.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace tbprof::collector {
+
+class TraceFile {
+ public:
+  // Both: 0, or errno. create() makes the folders and a new file under a name not used before.
+  int create(const std::string& folder, const std::string& host, std::int64_t pid,
+             std::int64_t start_unix_ns);
+  // Either the whole record is in the file afterwards, or nothing of it.
+  int append(const std::string& record);
+  void close();
+
+  std::uint64_t size_bytes() const { return size_bytes_; }
+  const std::string& path() const { return path_; }
+  int descriptor() const { return fd_; }
+
+ private:
+  bool is_still_ours() const;
+  int reopen();
+  void lock() const;
+
+  std::string path_;
+  int fd_ = -1;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+  std::uint64_t size_bytes_ = 0;
+};
+
+}  // namespace tbprof::collector

@@ -1,0 +1,243 @@
+#include "collector/writer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "collector/event_source.h"
+#include "collector/futex.h"
+#include "collector/process_facts.h"
+#include "collector/ring_pool.h"
+#include "collector/trace_path.h"
+#include "collector/writer_control.h"
+#include "proto/record_frame.h"
+
+namespace tbprof::collector {
+
+namespace {
+
+constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::int64_t kDrainPeriodNs = 50 * kMillisecond;
+constexpr std::int64_t kIdlePeriodNs = 100 * kMillisecond;
+// With the drain period on top, a killed program misses less than 200 ms.
+constexpr std::int64_t kChunkPeriodNs = 140 * kMillisecond;
+constexpr std::int64_t kClockPairPeriodNs = 10'000 * kMillisecond;
+constexpr std::int64_t kFirstRetryNs = 1'000 * kMillisecond;
+constexpr std::int64_t kLastRetryNs = 30'000 * kMillisecond;
+constexpr std::size_t kMaxChunkEvents = std::size_t{1} << 17;
+
+std::uint64_t random_file_id() {
+  std::uint64_t id = 0;
+  if (getrandom(&id, sizeof id, GRND_NONBLOCK) != sizeof id || id == 0) {
+    id = static_cast<std::uint64_t>(clock_ns(CLOCK_REALTIME)) * 0x9e3779b97f4a7c15u ^
+         static_cast<std::uint64_t>(getpid());
+  }
+  return id;
+}
+
+std::span<const std::uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+Writer::Writer(const Config& config, const RecordingStart& start)
+    : config_(config),
+      start_(start),
+      file_id_(random_file_id()),
+      step_pattern_(config.step_pattern),
+      decoder_(builder_, clock_, step_pattern_),
+      encoder_(file_id_) {
+  clock_.start(start.clock);
+  builder_.overview().start(start.clock.ns);
+  covered_ns_ = start.clock.ns;
+}
+
+bool Writer::open(std::string& reason) {
+  proto::TraceHeader header = describe_process();
+  header.file_id = file_id_;
+  header.start_monotonic_ns = start_.clock.ns;
+  header.start_realtime_ns = start_.realtime_ns;
+  header.run = config_.run;
+  header.session = config_.session;
+  header.rank = config_.rank;
+  header.world_size = config_.world_size;
+
+  const std::string folder = trace_folder(config_.logdir, config_.run, config_.session);
+  int error = file_.create(folder, header.host, header.pid, start_.realtime_ns);
+  if (error == 0) {
+    g_writer_control.descriptor.store(file_.descriptor());
+    error = append_payload(bytes_of(proto::encode_header(header)));
+  }
+  if (error != 0) {
+    reason = "no trace file could be created in " + folder + " (" + strerrordesc_np(error) +
+             "); this program is not recorded";
+    return false;
+  }
+  builder_.add_property("clock", g_ticks_are_tsc ? "tsc" : "monotonic");
+  return true;
+}
+
+int Writer::append_payload(std::span<const std::uint8_t> payload) {
+  record_.clear();
+  proto::append_record(payload, record_);
+  const int error = file_.append(record_);
+  g_writer_control.descriptor.store(file_.descriptor());
+  return error;
+}
+
+void Writer::run() {
+  bool was_idle = false;
+  while (true) {
+    const bool stopping = g_writer_control.stop.load(std::memory_order_acquire) != 0;
+    const std::uint32_t flush = g_writer_control.flush_wanted.load(std::memory_order_acquire);
+    const ClockReading now = clock_.update();
+    add_clock_pairs(now);
+    was_idle = drain() == 0;
+    if (stopping) break;
+    drain_sources();
+    covered_ns_ = std::max(covered_ns_, now.ns);
+    decoder_.list_open(builder_.open());
+    const bool is_flush = flush != g_writer_control.flush_done.load(std::memory_order_relaxed);
+    const bool is_due = now.ns - last_chunk_ns_ >= kChunkPeriodNs || is_flush;
+    if (is_due && (builder_.has_news() || !builder_.open().empty())) write_chunk(now.ns);
+    if (is_flush) {
+      g_writer_control.flush_done.store(flush, std::memory_order_release);
+      futex_wake(g_writer_control.flush_done);
+    }
+    wait(was_idle);
+  }
+  finish();
+}
+
+void Writer::wait(bool was_idle) {
+  WriterControl& control = g_writer_control;
+  const std::uint32_t seen = control.wake.load(std::memory_order_acquire);
+  control.sleeping.store(1, std::memory_order_seq_cst);
+  if (control.stop.load(std::memory_order_seq_cst) == 0 &&
+      control.flush_wanted.load() == control.flush_done.load()) {
+    futex_wait(control.wake, seen, was_idle ? kIdlePeriodNs : kDrainPeriodNs);
+  }
+  control.sleeping.store(0, std::memory_order_relaxed);
+}
+
+std::size_t Writer::drain() {
+  const std::size_t before = builder_.event_count();
+  std::size_t written = 0;
+  const std::size_t count = ring_count();
+  for (std::size_t slot = 0; slot < count; ++slot) {
+    Ring& ring = ring_at(slot);
+    // Read before draining: what a thread did before it left is in the ring then.
+    const RingState state = ring.state.load(std::memory_order_acquire);
+    if (state != RingState::active && state != RingState::done) continue;
+    if (ring.generation() == start_.generation) {
+      decoder_.drain(ring, slot);
+      if (state == RingState::done) decoder_.finish_thread(ring, slot);
+    }
+    if (state == RingState::done) recycle_ring(ring);
+    if (builder_.event_count() >= kMaxChunkEvents) {
+      written += builder_.event_count();
+      decoder_.list_open(builder_.open());
+      write_chunk(monotonic_ns());
+    }
+  }
+  decoder_.add_loss(proto::LossKind::memory_limit, take_unbuffered_loss(), proto::kNoId);
+  return written + builder_.event_count() - before;
+}
+
+void Writer::drain_sources() {
+  for (std::size_t i = 0; i < event_source_count(); ++i) {
+    const EventSource& source = event_source_at(i);
+    source.drain(source.self, builder_, first_source_drain_);
+  }
+  first_source_drain_ = event_source_count() == 0;
+}
+
+void Writer::write_chunk(std::int64_t now_ns) {
+  std::int64_t covered_ns = covered_ns_;
+  for (std::size_t i = 0; i < event_source_count(); ++i) {
+    const EventSource& source = event_source_at(i);
+    covered_ns = std::min(covered_ns, source.covered_until_ns(source.self));
+  }
+  const std::int64_t from_ns = last_chunk_ns_;
+  last_chunk_ns_ = now_ns;
+  if (now_ns < retry_at_ns_) {
+    builder_.drop_events(std::max(from_ns, start_.clock.ns), now_ns);
+    return;
+  }
+  const proto::TraceChunk& chunk = builder_.seal(covered_ns);
+  const std::uint64_t offset = file_.size_bytes();
+  const std::span<const std::uint8_t> payload = encoder_.encode(chunk);
+  const int error = payload.empty() ? EFBIG : append_payload(payload);
+  if (error != 0) {
+    builder_.drop_events(std::max(from_ns, start_.clock.ns), now_ns);
+    refuse_chunk(now_ns, error);
+    return;
+  }
+  retry_wait_ns_ = 0;
+  builder_.overview().add_chunk(chunk, offset, record_.size());
+  builder_.next_chunk();
+}
+
+void Writer::refuse_chunk(std::int64_t now_ns, int error) {
+  retry_wait_ns_ = std::clamp(retry_wait_ns_ * 2, kFirstRetryNs, kLastRetryNs);
+  retry_at_ns_ = now_ns + retry_wait_ns_;
+  say_once("the disk refused to take the trace", error);
+}
+
+void Writer::say_once(const char* what, int error) {
+  if (told_ || config_.quiet) return;
+  told_ = true;
+  say_on_stderr("%s (%s): %s; what is lost is counted in it", what, strerrordesc_np(error),
+                file_.path().c_str());
+}
+
+void Writer::add_clock_pairs(const ClockReading& now) {
+  if (last_clock_pair_ns_ != 0 && now.ns - last_clock_pair_ns_ < kClockPairPeriodNs) return;
+  last_clock_pair_ns_ = now.ns;
+  const std::int64_t before_ns = monotonic_ns();
+  const std::int64_t realtime_ns = clock_ns(CLOCK_REALTIME);
+  const std::int64_t middle_ns = before_ns + (monotonic_ns() - before_ns) / 2;
+  builder_.add_clock({proto::ClockKind::realtime, middle_ns, realtime_ns});
+  if (g_ticks_are_tsc) {
+    builder_.add_clock({proto::ClockKind::tsc_ticks, now.ns, static_cast<std::int64_t>(now.ticks)});
+  }
+}
+
+// The last chunk, the index and the trailer that finds it. A file that cannot take them is left as
+// a cut one, which is read as well.
+void Writer::finish() {
+  for (std::size_t i = 0; i < event_source_count(); ++i) {
+    const EventSource& source = event_source_at(i);
+    source.stop(source.self);
+  }
+  drain_sources();
+  const std::int64_t now_ns = monotonic_ns();
+  for (std::size_t slot = 0; slot < ring_count(); ++slot) {
+    Ring& ring = ring_at(slot);
+    if (ring.state.load(std::memory_order_acquire) != RingState::active) continue;
+    if (ring.generation() != start_.generation) continue;
+    decoder_.add_loss(proto::LossKind::buffer_full, ring.residual_loss(), proto::kNoId);
+  }
+  covered_ns_ = std::max(covered_ns_, now_ns);
+  decoder_.list_open(builder_.open());
+  retry_at_ns_ = 0;
+  write_chunk(now_ns);
+  const bool all_written = retry_wait_ns_ == 0;
+  if (all_written && builder_.overview().complete()) {
+    const proto::TraceIndex index = builder_.overview().make_index(now_ns, builder_.lost_count());
+    const std::uint64_t offset = file_.size_bytes();
+    if (append_payload(bytes_of(proto::encode_index(file_id_, index))) == 0) {
+      const std::uint64_t size_bytes = file_.size_bytes() - offset;
+      append_payload(bytes_of(proto::encode_trailer(file_id_, offset, size_bytes)));
+    }
+  }
+  g_writer_control.descriptor.store(-1);
+  file_.close();
+}
+
+}  // namespace tbprof::collector
