@@ -28,14 +28,29 @@ struct Run {
   std::vector<std::string> capture_ids;
 };
 
-struct Catalogue {
-  std::vector<Run> runs;              // sorted by name
-  std::vector<Capture> captures;      // newest first
-  std::vector<std::string> problems;  // one sentence each: what could not be read
+// A file that was looked at and is no trace.
+struct OtherFile {
+  std::string path;
+  FileStamp stamp;
 };
 
-// Walks the log directory, at most `max_depth` folders deep. Opens a file only to tell its format
-// and state.
-proto::Result<Catalogue> scan(const Root& logdir, int max_depth = 12);
+struct Catalogue {
+  std::vector<Run> runs;               // sorted by name
+  std::vector<Capture> captures;       // newest first
+  std::vector<std::string> problems;   // one sentence each: what could not be read
+  std::vector<OtherFile> other_files;  // sorted by path: need no second look
+};
+
+struct ScanOptions {
+  int max_depth = 12;
+  // What the last scan of the same folder found: files that did not change since are not opened
+  // again, but for those that were still being written.
+  const Catalogue* previous = nullptr;
+  // As LoadOptions::now_unix_ns.
+  std::int64_t now_unix_ns = 0;
+};
+
+// Walks the log directory. Opens a file only to tell its format and state.
+proto::Result<Catalogue> scan(const Root& logdir, const ScanOptions& options = {});
 
 }  // namespace tbprof::analyzer

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "analyzer/confined_path.h"
@@ -49,8 +50,8 @@ Error system_error(const std::string& name, int error) {
   }
 }
 
-// A lock of any kind that keeps readers out is a writer's.
-bool is_write_locked(int descriptor) {
+// Whether a lock keeps readers out: that is a writer's. nullopt where locks are not known.
+std::optional<bool> is_write_locked(int descriptor) {
   struct flock query = {};
   query.l_type = F_RDLCK;
   query.l_whence = SEEK_SET;
@@ -58,7 +59,8 @@ bool is_write_locked(int descriptor) {
   if (fcntl(descriptor, F_OFD_GETLK, &query) == 0) return query.l_type != F_UNLCK;
 #endif
   query.l_type = F_RDLCK;
-  return fcntl(descriptor, F_GETLK, &query) == 0 && query.l_type != F_UNLCK;
+  if (fcntl(descriptor, F_GETLK, &query) != 0) return std::nullopt;
+  return query.l_type != F_UNLCK;
 }
 
 // How many bytes there were, at most `size_bytes`; a negative number with errno on failure.
@@ -103,6 +105,7 @@ FileView& FileView::operator=(FileView&& other) noexcept {
   descriptor_ = std::exchange(other.descriptor_, -1);
   stamp_ = other.stamp_;
   writer_holds_lock_ = other.writer_holds_lock_;
+  locks_are_known_ = other.locks_are_known_;
   return *this;
 }
 
@@ -149,6 +152,12 @@ Root::~Root() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
+FileStamp Root::stamp() const {
+  struct stat status = {};
+  fstat(descriptor_, &status);
+  return stamp_of(status);
+}
+
 std::string Root::name_of(const std::string& relative) const {
   if (relative.empty()) return path_;
   return path_.ends_with('/') ? path_ + relative : path_ + "/" + relative;
@@ -173,6 +182,12 @@ Result<int> Root::open_beneath(const std::string& relative, int flags) const {
 }
 
 Result<FileView> Root::view(const std::string& relative) const {
+  return view_file(relative, kMaxCopyBytes);
+}
+
+Result<FileView> Root::peek(const std::string& relative) const { return view_file(relative, 0); }
+
+Result<FileView> Root::view_file(const std::string& relative, std::uint64_t max_copy_bytes) const {
   // O_NONBLOCK, so that a pipe put there does not hold us up.
   DescriptorCloser file(TBPROF_TRY(open_beneath(relative, O_RDONLY | O_NONBLOCK | O_NOCTTY)));
   struct stat status;
@@ -183,9 +198,11 @@ Result<FileView> Root::view(const std::string& relative) const {
   }
   FileView view;
   view.stamp_ = stamp_of(status);
-  view.writer_holds_lock_ = is_write_locked(file.get());
+  const std::optional<bool> locked = is_write_locked(file.get());
+  view.writer_holds_lock_ = locked.value_or(false);
+  view.locks_are_known_ = locked.has_value();
   const auto size_bytes = static_cast<std::size_t>(status.st_size);
-  if (size_bytes > kMaxCopyBytes) {
+  if (size_bytes > max_copy_bytes) {
     void* mapping = mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (mapping != MAP_FAILED && guard_mapping(mapping, size_bytes)) {
       madvise(mapping, size_bytes, MADV_SEQUENTIAL);
@@ -218,14 +235,16 @@ Result<std::vector<FolderEntry>> Root::list(const std::string& relative) const {
     if (name == "." || name == "..") continue;
     struct stat status;
     if (fstatat(descriptor, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    if (S_ISLNK(status.st_mode)) {
+    const bool is_link = S_ISLNK(status.st_mode);
+    if (is_link) {
       auto target = open_beneath(relative.empty() ? name : relative + "/" + name, O_PATH);
       if (target.ok()) {
         const DescriptorCloser closer(target.value());
         if (fstat(closer.get(), &status) != 0) continue;
       }
     }
-    entries.push_back({name, S_ISDIR(status.st_mode), S_ISREG(status.st_mode), stamp_of(status)});
+    entries.push_back(
+        {name, S_ISDIR(status.st_mode), S_ISREG(status.st_mode), is_link, stamp_of(status)});
   }
   closedir(folder);
   std::sort(entries.begin(), entries.end(), [](const FolderEntry& left, const FolderEntry& right) {

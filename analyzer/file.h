@@ -32,6 +32,8 @@ class FileView {
   const FileStamp& stamp() const { return stamp_; }
   // Whether another process held a write lock on it when it was opened: its writer lived.
   bool writer_holds_lock() const { return writer_holds_lock_; }
+  // Whether the file system told; false where it knows no locks.
+  bool locks_are_known() const { return locks_are_known_; }
   // Whether a mapped file is now shorter than bytes().
   bool shrank() const;
 
@@ -45,12 +47,14 @@ class FileView {
   int descriptor_ = -1;  // of a mapped file
   FileStamp stamp_;
   bool writer_holds_lock_ = false;
+  bool locks_are_known_ = false;
 };
 
 struct FolderEntry {
   std::string name;
   bool is_folder = false;
   bool is_file = false;  // neither: a device, a pipe, a link that leads outside or nowhere
+  bool is_link = false;  // the other fields are those of its target, if that may be read
   FileStamp stamp;
 };
 
@@ -69,13 +73,19 @@ class Root {
   ~Root();
 
   const std::string& path() const { return path_; }
+  // Device and inode of the folder tell whether another path leads to it.
+  FileStamp stamp() const;
   // `relative` is a plain relative path, taken literally: nothing in it is decoded.
   proto::Result<FileView> view(const std::string& relative) const;
+  // The same, mapped whatever its size: for a look at a few bytes of it.
+  proto::Result<FileView> peek(const std::string& relative) const;
   // Entries sorted by name; "" is the root itself.
   proto::Result<std::vector<FolderEntry>> list(const std::string& relative) const;
 
  private:
   Root() = default;
+  proto::Result<FileView> view_file(const std::string& relative,
+                                    std::uint64_t max_copy_bytes) const;
   proto::Result<int> open_beneath(const std::string& relative, int flags) const;
   std::string name_of(const std::string& relative) const;
   Confinement confinement_ = Confinement::automatic;

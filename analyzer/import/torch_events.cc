@@ -170,6 +170,8 @@ void TorchEvents::keep_arguments(trace::RowId row, KeptArgs kept) {
 }
 
 void TorchEvents::add_instant(const TraceEvent& event, std::uint64_t offset) {
+  // Marks of the profiler itself, on tracks of their own; the last has no time in some releases.
+  if (event.name == "Record Window End" || event.name.starts_with("Iteration Start:")) return;
   const auto time = microseconds_to_ns(event.ts);
   if (!time) {
     tally_.add("bad_timestamp", "events have no readable time or duration and were left out",
@@ -178,10 +180,6 @@ void TorchEvents::add_instant(const TraceEvent& event, std::uint64_t offset) {
   }
   if (!reference_ns_) {
     deferred_.push_back({event, offset});
-    return;
-  }
-  // The end of the recording carries no time where the recording was not ended in order.
-  if (event.name == "Record Window End" && !within_seven_days(*time, *reference_ns_)) {
     return;
   }
   if (!is_near(*time, offset)) return;

@@ -56,7 +56,7 @@ struct TraceBuilder::Impl {
   StringTable names;            // salt: the category
   StringTable values;
   std::vector<AttributeRows> attributes;
-  std::map<std::string, std::size_t, std::less<>> attribute_index;
+  std::map<std::string, std::uint32_t, std::less<>> attribute_index;
   std::vector<Correlation> correlations;
   std::vector<Link> row_links;
   std::vector<Step> steps;
@@ -126,6 +126,8 @@ NameId TraceBuilder::intern_name(std::string_view text, Category category) {
   return impl_->names.intern(text, static_cast<std::uint8_t>(category));
 }
 
+const std::string& TraceBuilder::name_text(NameId id) const { return impl_->names.text(id); }
+
 RowId TraceBuilder::add_slice(TrackId track, std::int64_t start_ns, std::int64_t duration_ns,
                               NameId name) {
   if (impl_->slice_count >= kNone) {
@@ -152,14 +154,26 @@ RowId TraceBuilder::add_slices(TrackId track, std::span<const std::int64_t> star
 std::size_t TraceBuilder::slice_count() const { return impl_->slice_count; }
 
 void TraceBuilder::add_attribute(RowId row, std::string_view key, std::string_view value) {
-  auto found = impl_->attribute_index.find(key);
-  if (found == impl_->attribute_index.end()) {
-    found = impl_->attribute_index.emplace(std::string(key), impl_->attributes.size()).first;
-    impl_->attributes.push_back({std::string(key), {}, {}});
-  }
-  AttributeRows& attribute = impl_->attributes[found->second];
-  attribute.row.push_back(row);
-  attribute.value.push_back(impl_->values.intern(value));
+  add_attribute(row, attribute(key), intern_value(value));
+}
+
+std::uint32_t TraceBuilder::attribute(std::string_view key) {
+  const auto found = impl_->attribute_index.find(key);
+  if (found != impl_->attribute_index.end()) return found->second;
+  const auto index = static_cast<std::uint32_t>(impl_->attributes.size());
+  impl_->attribute_index.emplace(std::string(key), index);
+  impl_->attributes.push_back({std::string(key), {}, {}});
+  return index;
+}
+
+std::uint32_t TraceBuilder::intern_value(std::string_view value) {
+  return impl_->values.intern(value);
+}
+
+void TraceBuilder::add_attribute(RowId row, std::uint32_t attribute, std::uint32_t value) {
+  AttributeRows& rows = impl_->attributes[attribute];
+  rows.row.push_back(row);
+  rows.value.push_back(value);
 }
 
 void TraceBuilder::set_correlation(RowId row, std::uint64_t correlation_id) {

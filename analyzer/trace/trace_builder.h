@@ -37,6 +37,7 @@ class TraceBuilder {
   TrackId add_track(Track track);
   Track& track(TrackId id);
   NameId intern_name(std::string_view text, Category category);
+  const std::string& name_text(NameId id) const;
 
   // Ids of tracks and names must come from add_track and intern_name. Times beyond any clock are
   // clamped and counted. kNone if the trace holds as many slices as it can; counted as well.
@@ -46,6 +47,10 @@ class TraceBuilder {
                    std::span<const std::int64_t> duration_ns, std::span<const NameId> name);
   std::size_t slice_count() const;
   void add_attribute(RowId row, std::string_view key, std::string_view value);
+  // The same in two steps, for many rows with few values.
+  std::uint32_t attribute(std::string_view key);
+  std::uint32_t intern_value(std::string_view value);
+  void add_attribute(RowId row, std::uint32_t attribute, std::uint32_t value);
   // Rows that share a correlation id and lie on a host and a device track are linked.
   void set_correlation(RowId row, std::uint64_t correlation_id);
   void add_link(RowId from, RowId to);

@@ -1,0 +1,223 @@
+#include "analyzer/catalogue.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "analyzer/import/importer.h"
+#include "analyzer/import/tbtrace.h"
+#include "analyzer/import/utf8.h"
+#include "analyzer/load.h"
+
+namespace tbprof::analyzer {
+namespace {
+
+using proto::Result;
+
+// Stable over restarts, platforms and releases: FNV-1a of the path.
+std::string capture_id(std::string_view path) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : path) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3u;
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string id = "c";
+  for (int shift = 60; shift >= 0; shift -= 4) id += kDigits[(hash >> shift) & 15];
+  return id;
+}
+
+bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+std::string joined(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
+// <run>/plugins/profile/<session> -> run and session; any other folder is a run itself.
+std::pair<std::string, std::string> run_and_session(const std::string& folder) {
+  constexpr std::string_view mark = "plugins/profile/";
+  const std::size_t slash = folder.rfind('/');
+  if (slash != std::string::npos) {
+    const std::string above = folder.substr(0, slash + 1);
+    const bool at_top = above == mark;
+    if (at_top || above.ends_with("/" + std::string(mark))) {
+      const std::size_t run_bytes = above.size() - mark.size();
+      return {at_top ? "." : above.substr(0, run_bytes - 1), folder.substr(slash + 1)};
+    }
+  }
+  return {folder.empty() ? "." : folder, ""};
+}
+
+class Walk {
+ public:
+  Walk(const Root& root, const ScanOptions& options) : root_(root), options_(options) {
+    if (options.previous == nullptr) return;
+    for (const Capture& capture : options.previous->captures) known_[capture.path] = &capture;
+    for (const OtherFile& file : options.previous->other_files) {
+      known_others_[file.path] = &file.stamp;
+    }
+  }
+
+  Result<Catalogue> catalogue();
+
+ private:
+  struct Pending {
+    std::string path;
+    int depth;
+    FileStamp stamp;
+  };
+
+  void visit(const Pending& folder);
+  void look_at(const std::string& folder, const FolderEntry& entry);
+  void add_capture(const std::string& folder, Capture capture);
+  std::optional<Capture> examine(const std::string& path, const FolderEntry& entry);
+  void problem(const std::string& sentence);
+
+  const Root& root_;
+  const ScanOptions& options_;
+  Catalogue found_;
+  std::map<std::string, Run> runs_;
+  std::vector<Pending> folders_;
+  std::vector<Pending> linked_folders_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> visited_;  // device and inode
+  std::unordered_map<std::string_view, const Capture*> known_;
+  std::unordered_map<std::string_view, const FileStamp*> known_others_;
+};
+
+Result<Catalogue> Walk::catalogue() {
+  // A logdir that cannot be listed is an error; what cannot be listed below it is a problem.
+  TBPROF_TRY(root_.list(""));
+  folders_.push_back({"", 0, root_.stamp()});
+  // True folders first, so that a run is named by its place and not by a link to it.
+  while (!folders_.empty() || !linked_folders_.empty()) {
+    std::vector<Pending>& next = folders_.empty() ? linked_folders_ : folders_;
+    const Pending folder = std::move(next.back());
+    next.pop_back();
+    visit(folder);
+  }
+  std::sort(found_.captures.begin(), found_.captures.end(),
+            [](const Capture& left, const Capture& right) {
+              if (left.stamp.modified_ns != right.stamp.modified_ns) {
+                return left.stamp.modified_ns > right.stamp.modified_ns;
+              }
+              return left.path < right.path;
+            });
+  std::sort(found_.other_files.begin(), found_.other_files.end(),
+            [](const OtherFile& left, const OtherFile& right) { return left.path < right.path; });
+  for (const Capture& capture : found_.captures) {
+    runs_[capture.run].capture_ids.push_back(capture.id);
+  }
+  for (auto& [name, run] : runs_) {
+    run.name = name;
+    found_.runs.push_back(std::move(run));
+  }
+  return Result<Catalogue>(std::move(found_));
+}
+
+void Walk::problem(const std::string& sentence) {
+  std::string scratch;
+  found_.problems.emplace_back(import::valid_utf8(sentence, scratch));
+}
+
+void Walk::visit(const Pending& folder) {
+  // A folder may be reached over several links, or lie above itself.
+  if (!visited_.emplace(folder.stamp.device, folder.stamp.inode).second) return;
+  if (folder.depth > options_.max_depth) {
+    problem(folder.path + " lies deeper than " + std::to_string(options_.max_depth) +
+            " folders and was left out.");
+    return;
+  }
+  auto entries = root_.list(folder.path);
+  if (!entries.ok()) {
+    problem(entries.error().message);
+    return;
+  }
+  std::string scratch;
+  for (const FolderEntry& entry : entries.value()) {
+    const std::string path = joined(folder.path, entry.name);
+    if (import::valid_utf8(entry.name, scratch) != entry.name) {
+      problem(path + " has a name that is not UTF-8 and was left out; rename it.");
+    } else if (entry.is_folder) {
+      std::vector<Pending>& next = entry.is_link ? linked_folders_ : folders_;
+      next.push_back({path, folder.depth + 1, entry.stamp});
+    } else if (entry.is_file) {
+      look_at(folder.path, entry);
+    } else if (entry.is_link) {
+      problem(path + " is a link that leads outside the log directory or nowhere.");
+    }
+  }
+}
+
+void Walk::look_at(const std::string& folder, const FolderEntry& entry) {
+  if (entry.name.find("tfevents") != std::string::npos) {
+    runs_[run_and_session(folder).first].has_events = true;
+    return;
+  }
+  if (!ends_with_any(entry.name, {".tbtrace", ".json", ".json.gz"})) return;
+  const std::string path = joined(folder, entry.name);
+  const auto known = known_.find(path);
+  if (known != known_.end() && known->second->stamp == entry.stamp &&
+      known->second->state != trace::RecordingState::live) {
+    add_capture(folder, *known->second);
+    return;
+  }
+  const auto other = known_others_.find(path);
+  if (other != known_others_.end() && *other->second == entry.stamp) {
+    found_.other_files.push_back({path, entry.stamp});
+    return;
+  }
+  if (auto capture = examine(path, entry)) {
+    add_capture(folder, std::move(*capture));
+  } else {
+    found_.other_files.push_back({path, entry.stamp});
+  }
+}
+
+void Walk::add_capture(const std::string& folder, Capture capture) {
+  std::tie(capture.run, capture.session) = run_and_session(folder);
+  found_.captures.push_back(std::move(capture));
+}
+
+std::optional<Capture> Walk::examine(const std::string& path, const FolderEntry& entry) {
+  Capture capture;
+  capture.id = capture_id(path);
+  capture.path = path;
+  capture.stamp = entry.stamp;
+  const bool is_ours = entry.name.ends_with(".tbtrace");
+  if (ends_with_any(entry.name, {".pt.trace.json", ".pt.trace.json.gz"})) {
+    capture.format = "torch.profiler JSON";
+    return capture;
+  }
+  auto view = root_.peek(path);
+  if (!view.ok()) {
+    problem(view.error().message);
+    return std::nullopt;
+  }
+  const bool may_live = writer_may_live(view.value(), {options_.now_unix_ns});
+  const import::FileBytes file{path, view.value().bytes(), may_live};
+  if (is_ours) {
+    capture.format = "tbtrace";
+    capture.state = import::is_finished_tbtrace(file.bytes) ? trace::RecordingState::finished
+                    : may_live                              ? trace::RecordingState::live
+                                                            : trace::RecordingState::cut;
+    return capture;
+  }
+  for (const import::Importer* importer : import::importers()) {
+    if (!importer->recognizes(file)) continue;
+    capture.format = importer->format();
+    return capture;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Catalogue> scan(const Root& logdir, const ScanOptions& options) {
+  return Walk(logdir, options).catalogue();
+}
+
+}  // namespace tbprof::analyzer

@@ -1,0 +1,16 @@
+#include <array>
+
+#include "analyzer/import/importer.h"
+#include "analyzer/import/tbtrace.h"
+#include "analyzer/import/torch_json.h"
+
+namespace tbprof::analyzer::import {
+
+std::span<const Importer* const> importers() {
+  static const TbtraceImporter tbtrace;
+  static const TorchJsonImporter torch_json;
+  static const std::array<const Importer*, 2> all = {&tbtrace, &torch_json};
+  return all;
+}
+
+}  // namespace tbprof::analyzer::import

@@ -1,0 +1,315 @@
+#include "analyzer/import/tbtrace_rows.h"
+
+#include <algorithm>
+
+#include "analyzer/import/utf8.h"
+
+namespace tbprof::analyzer::import {
+namespace {
+
+using proto::kNoId;
+
+constexpr std::array<std::string_view, 5> kShapeKeys = {
+    "grid", "block", "registers per thread", "static shared memory", "dynamic shared memory"};
+
+proto::Category known_category(proto::Category category) {
+  return static_cast<std::size_t>(category) < proto::kCategoryCount ? category
+                                                                    : proto::Category::other;
+}
+
+proto::TrackKind known_kind(proto::TrackKind kind) {
+  return kind <= proto::TrackKind::process ? kind : proto::TrackKind::process;
+}
+
+std::string extent_text(const std::uint32_t (&extent)[3]) {
+  return "[" + std::to_string(extent[0]) + "," + std::to_string(extent[1]) + "," +
+         std::to_string(extent[2]) + "]";
+}
+
+std::string_view loss_sentence(proto::LossKind kind) {
+  switch (kind) {
+    case proto::LossKind::buffer_full:
+      return "events were not recorded because the buffer of their thread was full";
+    case proto::LossKind::memory_limit:
+      return "events were not recorded because the memory for buffers was used up";
+    case proto::LossKind::unmatched_end:
+      return "ranges ended without having begun";
+    case proto::LossKind::write_failed:
+      return "events were not written because the disk refused them";
+    case proto::LossKind::name_truncated:
+      return "names were too long and were cut";
+    case proto::LossKind::cupti_dropped:
+      return "device records were dropped by CUPTI";
+    case proto::LossKind::bad_timestamp:
+      return "device records had a zero or reversed time";
+  }
+  return "events were lost for a reason that this version does not know";
+}
+
+std::string program_name(const std::vector<std::string>& command) {
+  if (command.empty() || command.front().empty()) return "process";
+  const std::string& path = command.front();
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+void TbtraceRows::set_header(const proto::TraceHeader& header) {
+  std::string scratch;
+  pid_ = header.pid;
+  process_ = valid_utf8(program_name(header.command) + " " + std::to_string(header.pid), scratch);
+  std::int64_t zero_unix_ns = 0;
+  if (!__builtin_sub_overflow(header.start_realtime_ns, header.start_monotonic_ns, &zero_unix_ns)) {
+    builder_.set_clock_zero_unix_ns(zero_unix_ns);
+  }
+  builder_.set_start_ns(header.start_monotonic_ns);
+  std::string command;
+  for (const std::string& word : header.command) {
+    if (!command.empty()) command += ' ';
+    command += word;
+  }
+  const auto add = [&](const char* key, std::string_view value) {
+    if (!value.empty()) builder_.add_property(key, std::string(valid_utf8(value, scratch)));
+  };
+  add("host", header.host);
+  add("pid", std::to_string(header.pid));
+  if (header.parent_pid != 0) add("parent_pid", std::to_string(header.parent_pid));
+  add("command", command);
+  add("run", header.run);
+  add("session", header.session);
+  if (header.rank >= 0) add("rank", std::to_string(header.rank));
+  if (header.world_size >= 0) add("world_size", std::to_string(header.world_size));
+  add("writer", header.writer);
+}
+
+void TbtraceRows::saw(std::int64_t time_ns) {
+  last_ns_ = has_time_ ? std::max(last_ns_, time_ns) : time_ns;
+  has_time_ = true;
+}
+
+void TbtraceRows::undefined(std::string_view what) { tally_.add("undefined_id", what, offset_); }
+
+void TbtraceRows::add(const proto::TraceChunk& chunk, std::uint64_t offset) {
+  offset_ = offset;
+  define(chunk);
+  for (const proto::SliceBlock& block : chunk.slices) add_slices(block);
+  for (const proto::StepRecord& step : chunk.steps) {
+    builder_.add_step({.number = step.number,
+                       .start_ns = step.start_ns,
+                       .duration_ns = step.duration_ns,
+                       .track = track_of(step.track_id),
+                       .name = step.name_id == kNoId ? trace::kNone : name_of(step.name_id)});
+  }
+  for (const proto::CounterBlock& block : chunk.counters) add_counter(block);
+  for (const proto::InstantRecord& instant : chunk.instants) {
+    builder_.add_instant({track_of(instant.track_id), instant.time_ns, name_of(instant.name_id)});
+    saw(instant.time_ns);
+  }
+  for (const proto::LossRecord& loss : chunk.losses) add_loss(loss);
+  open_ = chunk.open;
+  covered_until_ns_ = chunk.covered_until_ns;
+  if (covered_until_ns_ != 0) saw(covered_until_ns_);
+}
+
+void TbtraceRows::define(const proto::TraceChunk& chunk) {
+  std::string scratch;
+  strings_.begin_at(chunk.first_string_id);
+  for (const std::string& text : chunk.strings) {
+    strings_.add(std::string(valid_utf8(text, scratch)));
+  }
+  names_.begin_at(chunk.first_name_id);
+  for (const proto::Name& name : chunk.names) {
+    names_.add(builder_.intern_name(text_of(name.string_id), known_category(name.category)));
+  }
+  shapes_.begin_at(chunk.first_shape_id);
+  for (const proto::LaunchShape& shape : chunk.shapes) shapes_.add(values_of(shape));
+  for (const proto::TrackDefinition& track : chunk.tracks) define_track(track);
+  for (const proto::Property& property : chunk.properties) {
+    const auto known =
+        std::find_if(properties_.begin(), properties_.end(),
+                     [&](const proto::Property& other) { return other.key == property.key; });
+    if (known == properties_.end()) {
+      properties_.push_back(property);
+    } else {
+      known->value = property.value;
+    }
+  }
+}
+
+std::string_view TbtraceRows::text_of(std::uint32_t string_id) {
+  const std::string* text = strings_.find(string_id);
+  if (text != nullptr) return *text;
+  undefined(
+      "names are not in the file, because what defined them is lost; they are shown as "
+      "(name lost)");
+  return "(name lost)";
+}
+
+TbtraceRows::ShapeValues TbtraceRows::values_of(const proto::LaunchShape& shape) {
+  return {{builder_.intern_value(extent_text(shape.grid)),
+           builder_.intern_value(extent_text(shape.block)),
+           builder_.intern_value(std::to_string(shape.registers_per_thread)),
+           builder_.intern_value(std::to_string(shape.static_shared_memory_bytes)),
+           builder_.intern_value(std::to_string(shape.dynamic_shared_memory_bytes))}};
+}
+
+void TbtraceRows::define_track(const proto::TrackDefinition& definition) {
+  const auto [found, is_new] = tracks_.try_emplace(definition.id, trace::kNone);
+  if (is_new) found->second = builder_.add_track({});
+  trace::Track& track = builder_.track(found->second);
+  track.kind = known_kind(definition.kind);
+  track.pid = definition.pid != 0 ? definition.pid : pid_;
+  track.tid = definition.tid;
+  track.device = definition.device;
+  track.stream = definition.stream;
+  const bool on_device = track.kind == trace::TrackKind::stream;
+  track.group = on_device ? "GPU " + std::to_string(definition.device) : process_;
+  if (definition.name_string_id != kNoId) {
+    track.name = text_of(definition.name_string_id);
+  } else if (on_device) {
+    track.name = "stream " + std::to_string(definition.stream);
+  } else if (definition.tid != 0 && definition.tid == track.pid) {
+    track.name = "main thread";
+  } else {
+    track.name = "thread " + std::to_string(definition.tid);
+  }
+}
+
+trace::TrackId TbtraceRows::track_of(std::uint32_t id) {
+  const auto found = tracks_.find(id);
+  if (found != tracks_.end()) return found->second;
+  undefined(
+      "tracks are not described in the file, because the description is lost; they are shown "
+      "as (track lost)");
+  trace::Track track;
+  track.name = "(track lost) " + std::to_string(id);
+  track.group = process_;
+  return tracks_.emplace(id, builder_.add_track(std::move(track))).first->second;
+}
+
+trace::NameId TbtraceRows::name_of(std::uint32_t id) {
+  const trace::NameId* name = names_.find(id);
+  if (name != nullptr) return *name;
+  undefined("slices or marks have a name that is not in the file; they are shown as (name lost)");
+  return builder_.intern_name("(name lost)", proto::Category::other);
+}
+
+void TbtraceRows::add_slices(const proto::SliceBlock& block) {
+  const std::size_t count = block.start_ns.size();
+  if (count == 0) return;
+  const trace::TrackId track = track_of(block.track_id);
+  name_column_.resize(count);
+  std::uint32_t last_id = block.name_id[0];
+  trace::NameId last_name = name_of(last_id);
+  name_column_[0] = last_name;
+  for (std::size_t i = 1; i < count; ++i) {
+    if (block.name_id[i] != last_id) {
+      last_id = block.name_id[i];
+      last_name = name_of(last_id);
+    }
+    name_column_[i] = last_name;
+  }
+  const trace::RowId first =
+      builder_.add_slices(track, block.start_ns, block.duration_ns, name_column_);
+  if (first == trace::kNone) return;
+  for (std::size_t i = 0; i < block.correlation_id.size(); ++i) {
+    if (block.correlation_id[i] != 0) {
+      builder_.set_correlation(first + static_cast<trace::RowId>(i), block.correlation_id[i]);
+    }
+  }
+  if (!block.shape_id.empty()) add_shapes(block, first);
+  if (!block.size_bytes.empty()) add_sizes(block, first);
+}
+
+void TbtraceRows::add_shapes(const proto::SliceBlock& block, trace::RowId first) {
+  std::array<std::uint32_t, kShapeKeys.size()> attributes{};
+  for (std::size_t k = 0; k < kShapeKeys.size(); ++k) {
+    attributes[k] = builder_.attribute(kShapeKeys[k]);
+  }
+  for (std::size_t i = 0; i < block.shape_id.size(); ++i) {
+    if (block.shape_id[i] == kNoId) continue;
+    const ShapeValues* shape = shapes_.find(block.shape_id[i]);
+    if (shape == nullptr) {
+      undefined("launch shapes are not in the file, because what defined them is lost");
+      continue;
+    }
+    for (std::size_t k = 0; k < kShapeKeys.size(); ++k) {
+      builder_.add_attribute(first + static_cast<trace::RowId>(i), attributes[k], shape->value[k]);
+    }
+  }
+}
+
+void TbtraceRows::add_sizes(const proto::SliceBlock& block, trace::RowId first) {
+  const std::uint32_t attribute = builder_.attribute("bytes");
+  for (std::size_t i = 0; i < block.size_bytes.size(); ++i) {
+    if (block.size_bytes[i] == 0) continue;
+    builder_.add_attribute(first + static_cast<trace::RowId>(i), attribute,
+                           builder_.intern_value(std::to_string(block.size_bytes[i])));
+  }
+}
+
+void TbtraceRows::add_counter(const proto::CounterBlock& block) {
+  const std::uint64_t key = std::uint64_t{block.track_id} << 32 | block.name_id;
+  const auto [found, is_new] = counter_index_.try_emplace(key, counters_.size());
+  if (is_new) {
+    trace::Counter& counter = counters_.emplace_back();
+    counter.track = track_of(block.track_id);
+    const trace::NameId* name = names_.find(block.name_id);
+    counter.name = name != nullptr ? builder_.name_text(*name) : "(name lost)";
+  }
+  trace::Counter& counter = counters_[found->second];
+  counter.time_ns.insert(counter.time_ns.end(), block.time_ns.begin(), block.time_ns.end());
+  counter.value.insert(counter.value.end(), block.value.begin(), block.value.end());
+  for (const std::int64_t time_ns : block.time_ns) saw(time_ns);
+}
+
+void TbtraceRows::add_loss(const proto::LossRecord& loss) {
+  for (proto::LossRecord& known : losses_) {
+    if (known.kind != loss.kind) continue;
+    known.count += loss.count;
+    known.from_ns = std::min(known.from_ns, loss.from_ns);
+    known.until_ns = std::max(known.until_ns, loss.until_ns);
+    return;
+  }
+  losses_.push_back(loss);
+}
+
+void TbtraceRows::add_unfinished() {
+  for (const proto::OpenSlice& open : open_) {
+    const std::int64_t until_ns = std::max(last_ns_, open.start_ns);
+    std::int64_t duration_ns = 0;
+    if (__builtin_sub_overflow(until_ns, open.start_ns, &duration_ns)) continue;
+    const trace::TrackId track = track_of(open.track_id);
+    const trace::NameId name = name_of(open.name_id);
+    const trace::RowId row = builder_.add_slice(track, open.start_ns, duration_ns, name);
+    if (row != trace::kNone) builder_.add_attribute(row, "unfinished", "true");
+    if (open.is_step) {
+      builder_.add_step({.number = open.step_number,
+                         .start_ns = open.start_ns,
+                         .duration_ns = duration_ns,
+                         .track = track,
+                         .name = name,
+                         .complete = false});
+    }
+  }
+  open_.clear();
+}
+
+void TbtraceRows::finish() {
+  for (trace::Counter& counter : counters_) builder_.add_counter(std::move(counter));
+  counters_.clear();
+  std::string scratch;
+  std::string second_scratch;
+  for (const proto::Property& property : properties_) {
+    builder_.add_property(std::string(valid_utf8(property.key, scratch)),
+                          std::string(valid_utf8(property.value, second_scratch)));
+  }
+  for (const proto::LossRecord& loss : losses_) {
+    builder_.add_loss(
+        {proto::loss_kind_name(loss.kind), loss.count, loss.from_ns, loss.until_ns,
+         std::to_string(loss.count) + " " + std::string(loss_sentence(loss.kind)) + "."});
+  }
+}
+
+}  // namespace tbprof::analyzer::import

@@ -1,0 +1,74 @@
+// Turns the chunks of a .tbtrace file into rows of a builder: ids become tracks and names, launch
+// shapes become attributes. Borrows builder and tally. One thread at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "analyzer/import/id_table.h"
+#include "analyzer/import/loss_tally.h"
+#include "analyzer/trace/trace_builder.h"
+#include "proto/trace_records.h"
+
+namespace tbprof::analyzer::import {
+
+class TbtraceRows {
+ public:
+  TbtraceRows(trace::TraceBuilder& builder, LossTally& tally) : builder_(builder), tally_(tally) {}
+
+  void set_header(const proto::TraceHeader& header);
+  // `offset` is that of the chunk's record.
+  void add(const proto::TraceChunk& chunk, std::uint64_t offset);
+  // What was open when the last chunk was written, as slices up to the last time known.
+  void add_unfinished();
+  // Facts and losses gathered over all chunks. REQUIRES: called once, at the end.
+  void finish();
+
+  std::int64_t covered_until_ns() const { return covered_until_ns_; }
+
+ private:
+  // The strings of one launch shape among the builder's values.
+  struct ShapeValues {
+    std::array<std::uint32_t, 5> value;
+  };
+
+  void define(const proto::TraceChunk& chunk);
+  void define_track(const proto::TrackDefinition& definition);
+  void add_slices(const proto::SliceBlock& block);
+  void add_shapes(const proto::SliceBlock& block, trace::RowId first);
+  void add_sizes(const proto::SliceBlock& block, trace::RowId first);
+  void add_counter(const proto::CounterBlock& block);
+  void add_loss(const proto::LossRecord& loss);
+  void undefined(std::string_view what);
+
+  trace::TrackId track_of(std::uint32_t id);
+  trace::NameId name_of(std::uint32_t id);
+  std::string_view text_of(std::uint32_t string_id);
+  ShapeValues values_of(const proto::LaunchShape& shape);
+  void saw(std::int64_t time_ns);
+
+  trace::TraceBuilder& builder_;
+  LossTally& tally_;
+  std::string process_;  // "python 4711"
+  std::int64_t pid_ = 0;
+  IdTable<std::string> strings_;
+  IdTable<trace::NameId> names_;
+  IdTable<ShapeValues> shapes_;
+  std::unordered_map<std::uint32_t, trace::TrackId> tracks_;
+  std::vector<trace::NameId> name_column_;
+  std::vector<trace::Counter> counters_;
+  std::unordered_map<std::uint64_t, std::size_t> counter_index_;  // by track and name
+  std::vector<proto::OpenSlice> open_;
+  std::vector<proto::Property> properties_;
+  std::vector<proto::LossRecord> losses_;  // one a kind
+  std::uint64_t offset_ = 0;
+  std::int64_t covered_until_ns_ = 0;
+  std::int64_t last_ns_ = 0;
+  bool has_time_ = false;
+};
+
+}  // namespace tbprof::analyzer::import
