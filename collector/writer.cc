@@ -174,6 +174,7 @@ void Writer::write_chunk(std::int64_t now_ns) {
   const std::span<const std::uint8_t> payload = encoder_.encode(chunk);
   const int error = payload.empty() ? EFBIG : append_payload(payload);
   if (error != 0) {
+    if (!payload.empty()) encoder_.take_back();
     builder_.drop_events(std::max(from_ns, start_.clock.ns), now_ns);
     refuse_chunk(now_ns, error);
     return;

@@ -60,6 +60,9 @@ struct ChunkEncoder::Impl {
   std::uint64_t string_count = 0;
   std::uint64_t name_count = 0;
   std::uint64_t shape_count = 0;
+  std::uint64_t last_strings = 0;
+  std::uint64_t last_names = 0;
+  std::uint64_t last_shapes = 0;
 };
 
 ChunkEncoder::ChunkEncoder(std::uint64_t file_id, Codec codec) : impl_(new Impl(file_id, codec)) {}
@@ -79,10 +82,17 @@ std::span<const std::uint8_t> ChunkEncoder::encode(const TraceChunk& chunk) {
   writer.varint(field::envelope::kFirstName, impl_->name_count);
   writer.varint(field::envelope::kFirstShape, impl_->shape_count);
   impl_->compressor.append_body(impl_->body, payload);
-  impl_->string_count += chunk.strings.size();
-  impl_->name_count += chunk.names.size();
-  impl_->shape_count += chunk.shapes.size();
+  impl_->string_count += impl_->last_strings = chunk.strings.size();
+  impl_->name_count += impl_->last_names = chunk.names.size();
+  impl_->shape_count += impl_->last_shapes = chunk.shapes.size();
   return bytes_of(payload);
+}
+
+void ChunkEncoder::take_back() {
+  impl_->string_count -= impl_->last_strings;
+  impl_->name_count -= impl_->last_names;
+  impl_->shape_count -= impl_->last_shapes;
+  impl_->last_strings = impl_->last_names = impl_->last_shapes = 0;
 }
 
 }  // namespace tbprof::proto

@@ -38,6 +38,9 @@ class ChunkEncoder {
   // The payload, valid until the next call; empty if the body would exceed kMaxBodyBytes.
   // REQUIRES: in each block, all columns that are not empty have the length of start_ns.
   std::span<const std::uint8_t> encode(const TraceChunk& chunk);
+  // The last payload did not get into the file: the ids of its strings, names and shapes are given
+  // to those of the next chunk, which brings them again.
+  void take_back();
 
  private:
   struct Impl;
