@@ -13,6 +13,11 @@ bool is_torch_input(std::string_view name) {
          name.starts_with("enumerate(DataPipe)#");
 }
 
+// Operators that hand a collective to its library and return: host code, not communication.
+bool launches_a_collective(std::string_view name) {
+  return name == "record_param_comms" || name.starts_with("c10d::");
+}
+
 WorkRole device_role(const trace::Name& name) {
   switch (name.category) {
     case Category::kernel:
@@ -40,7 +45,7 @@ WorkRole host_role(const trace::Name& name) {
     case Category::memset:
       return WorkRole::none;
     case Category::communication:
-      return WorkRole::communication;
+      return launches_a_collective(name.text) ? WorkRole::host : WorkRole::communication;
     case Category::runtime_api:
       return WorkRole::runtime_api;
     case Category::input:

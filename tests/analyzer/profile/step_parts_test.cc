@@ -1,0 +1,148 @@
+#include "analyzer/profile/step_parts.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <numeric>
+
+#include "tests/analyzer/small_trace.h"
+
+namespace tbprof::analyzer::profile {
+namespace {
+
+using tests::Category;
+using tests::SmallTrace;
+
+std::map<Category, std::int64_t> parts_of(const trace::Trace& trace, std::size_t step = 0) {
+  const StepTable table = step_table(trace);
+  const StepParts parts = step_parts(trace, table);
+  std::map<Category, std::int64_t> result;
+  for (std::size_t key = 0; key < parts.keys.size(); ++key) {
+    result[parts.keys[key]] = parts.parts_ns[step][key];
+  }
+  const auto& values = parts.parts_ns[step];
+  EXPECT_EQ(std::accumulate(values.begin(), values.end(), std::int64_t{0}),
+            table.steps[step].duration_ns)
+      << "parts must add up to the step";
+  return result;
+}
+
+TEST(StepParts, BySelfTimeTakeTheInnermostRange) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.step(main, 1, 0, 1000);
+  small.slice(main, "next batch", Category::input, 0, 100);
+  small.slice(main, "forward", Category::forward, 100, 500);
+  small.slice(main, "all_reduce", Category::communication, 300, 350);
+  small.slice(main, "layer", Category::other, 150, 250);  // counts as forward
+  small.slice(main, "backward", Category::backward, 500, 800);
+  small.slice(main, "update", Category::optimizer, 850, 900);
+  auto parts = parts_of(*small.seal());
+  EXPECT_EQ(parts[Category::input], 100);
+  EXPECT_EQ(parts[Category::forward], 350);
+  EXPECT_EQ(parts[Category::communication], 50);
+  EXPECT_EQ(parts[Category::backward], 300);
+  EXPECT_EQ(parts[Category::optimizer], 50);
+  EXPECT_EQ(parts[Category::checkpoint], 0);
+  EXPECT_EQ(parts[Category::other], 150);
+}
+
+TEST(StepParts, BySelfTimeLookAtTheStepsThreadOnly) {
+  SmallTrace small;
+  const auto main = small.thread("main", 1);
+  const auto loader = small.thread("loader", 2);
+  small.step(main, 1, 0, 100);
+  small.slice(main, "forward", Category::forward, 20, 60);
+  small.slice(loader, "decode", Category::input, 0, 100);
+  auto parts = parts_of(*small.seal());
+  EXPECT_EQ(parts[Category::input], 0);
+  EXPECT_EQ(parts[Category::forward], 40);
+  EXPECT_EQ(parts[Category::other], 60);
+}
+
+TEST(StepParts, BySelfTimeCutRangesAtTheStep) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.step(main, 1, 100, 200);
+  small.step(main, 2, 200, 300);
+  small.slice(main, "forward", Category::forward, 50, 250);
+  const auto trace = small.seal();
+  EXPECT_EQ(parts_of(*trace, 0)[Category::forward], 100);
+  EXPECT_EQ(parts_of(*trace, 1)[Category::forward], 50);
+  EXPECT_EQ(parts_of(*trace, 1)[Category::other], 50);
+}
+
+TEST(StepParts, ByPriorityCountAMomentOnce) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  const auto compute = small.stream(0, 7);
+  const auto copy = small.stream(0, 8);
+  small.step(main, 1, 0, 1000);
+  small.slice(main, "step 1", Category::step, 0, 1000);  // the marker is no host work
+  small.slice(main, "enumerate(DataLoader)#_Iter.__next__", Category::annotation, 0, 200);
+  small.slice(main, "aten::mm", Category::cpu_operator, 200, 400);
+  small.slice(main, "cudaLaunchKernel", Category::runtime_api, 250, 350);
+  small.slice(compute, "gemm", Category::kernel, 300, 500);
+  small.slice(copy, "Memcpy HtoD", Category::memcpy, 450, 600);
+  small.slice(compute, "Memset", Category::memset, 590, 650);
+  small.slice(compute, "ncclDevKernel_AllToAll", Category::kernel, 640, 700);
+  small.slice(main, "train.py(3): step", Category::python, 0, 1000);
+  auto parts = parts_of(*small.seal());
+  EXPECT_EQ(parts[Category::kernel], 200);
+  EXPECT_EQ(parts[Category::memcpy], 100);
+  EXPECT_EQ(parts[Category::memset], 50);
+  EXPECT_EQ(parts[Category::communication], 50);
+  EXPECT_EQ(parts[Category::runtime_api], 50);
+  EXPECT_EQ(parts[Category::input], 200);
+  EXPECT_EQ(parts[Category::cpu_operator], 50);
+  EXPECT_EQ(parts[Category::other], 300);
+}
+
+TEST(StepParts, AKernelThatTakesTheWholeStepLeavesNothing) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  const auto stream = small.stream(0, 7);
+  small.step(main, 1, 0, 100);
+  small.slice(stream, "gemm", Category::kernel, 0, 100);
+  small.slice(main, "aten::mm", Category::cpu_operator, 0, 100);
+  auto parts = parts_of(*small.seal());
+  EXPECT_EQ(parts[Category::kernel], 100);
+  EXPECT_EQ(parts[Category::cpu_operator], 0);
+}
+
+TEST(StepParts, WithoutADeviceHaveNoDeviceKeys) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  const auto gloo = small.thread("gloo", 2);
+  small.step(main, 1, 0, 100);
+  small.slice(main, "aten::mm", Category::cpu_operator, 0, 60);
+  small.slice(gloo, "gloo:all_reduce", Category::annotation, 40, 80);
+  const auto trace = small.seal();
+  auto parts = parts_of(*trace);
+  EXPECT_EQ(parts.count(Category::kernel), 0u);
+  EXPECT_EQ(parts[Category::communication], 40);
+  EXPECT_EQ(parts[Category::cpu_operator], 40);
+  EXPECT_EQ(parts[Category::other], 20);
+}
+
+TEST(StepParts, NameThePartThatGrew) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  for (std::int64_t i = 0; i < 5; ++i) {
+    const std::int64_t input = i == 3 ? 80 : 10;
+    const std::int64_t start = i * 1000;
+    small.step(main, i, start, start + 100 + input);
+    small.slice(main, "next", Category::input, start, start + input);
+    small.slice(main, "forward", Category::forward, start + input, start + input + 100);
+  }
+  const auto trace = small.seal();
+  const StepTable table = step_table(*trace);
+  const StepParts parts = step_parts(*trace, table);
+  ASSERT_EQ(table.slow.size(), 1u);
+  const GrownPart grown = grown_part(parts, table.slow[0].step);
+  EXPECT_EQ(parts.keys[grown.key], Category::input);
+  EXPECT_EQ(grown.grown_ns, 70);
+}
+
+}  // namespace
+}  // namespace tbprof::analyzer::profile
