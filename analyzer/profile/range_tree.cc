@@ -33,7 +33,10 @@ class TreeMaker {
       node.min_ns = node.count == 0 ? slice.duration_ns : std::min(node.min_ns, slice.duration_ns);
       ++node.count;
       node.total_ns += slice.duration_ns;
-      node.max_ns = std::max(node.max_ns, slice.duration_ns);
+      if (node.longest == trace::kNone || slice.duration_ns > node.max_ns) {
+        node.max_ns = slice.duration_ns;
+        node.longest = slice.id;
+      }
       node.self_ns += slice.duration_ns;
       tree_.nodes[above].self_ns -= slice.duration_ns;
     });

@@ -20,6 +20,7 @@ struct Sums {
   std::int64_t self_ns = 0;
   std::int64_t min_ns = std::numeric_limits<std::int64_t>::max();
   std::int64_t max_ns = 0;
+  trace::SliceId longest = trace::kNone;
   std::int64_t in_steps_ns = 0;
   std::uint64_t in_steps_count = 0;
 };
@@ -58,7 +59,10 @@ std::vector<Sums> sum_up(const trace::Trace& trace, const RangeFilter& filter,
       sum.total_ns += slice.duration_ns;
       sum.self_ns += slice.duration_ns;
       sum.min_ns = std::min(sum.min_ns, slice.duration_ns);
-      sum.max_ns = std::max(sum.max_ns, slice.duration_ns);
+      if (sum.longest == trace::kNone || slice.duration_ns > sum.max_ns) {
+        sum.max_ns = slice.duration_ns;
+        sum.longest = slice.id;
+      }
       if (parent != trace::kNone) sums[names.of(name_of[parent])].self_ns -= slice.duration_ns;
       if (cursor.inside(slice.start_ns)) {
         sum.in_steps_ns += slice.duration_ns;
@@ -99,6 +103,7 @@ RangeRow row_of(const trace::Name& name, const Sums& sum, std::span<std::int64_t
   row.self_ns = sum.self_ns;
   row.min_ns = sum.min_ns;
   row.max_ns = sum.max_ns;
+  row.longest = sum.longest;
   row.in_steps_ns = sum.in_steps_ns;
   row.in_steps_count = sum.in_steps_count;
   row.p50_ns = percentile(durations, 50);

@@ -34,6 +34,7 @@ struct RangeRow {
   std::int64_t self_ns = 0;
   std::int64_t min_ns = 0;
   std::int64_t max_ns = 0;
+  trace::SliceId longest = trace::kNone;  // the first that takes max_ns
   std::int64_t p50_ns = 0;
   std::int64_t p99_ns = 0;
   std::int64_t in_steps_ns = 0;

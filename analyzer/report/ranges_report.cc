@@ -20,6 +20,7 @@ Json row_json(const profile::RangeRow& row, std::size_t step_count) {
   json["mean_ns"] = row.mean_ns();
   json["min_ns"] = row.min_ns;
   json["max_ns"] = row.max_ns;
+  json["longest_slice"] = row.longest;
   json["p50_ns"] = row.p50_ns;
   json["p99_ns"] = row.p99_ns;
   json["per_step_ns"] =
@@ -69,6 +70,7 @@ Json node_json(const profile::RangeTree& tree, std::uint32_t id, std::size_t lim
     json["mean_ns"] = static_cast<double>(node.total_ns) / static_cast<double>(node.count);
     json["min_ns"] = node.min_ns;
     json["max_ns"] = node.max_ns;
+    json["longest_slice"] = node.longest;
   }
   json["child_count"] = node.children.size();
   if (depth == 0) return json;

@@ -3,9 +3,10 @@
 //
 //   {capture, losses, span_ns, step_count, row_count,
 //    rows: [{name, category, count, total_ns, self_ns, mean_ns, min_ns, max_ns, p50_ns, p99_ns,
-//            per_step_ns}],
+//            longest_slice, per_step_ns}],
 //    others: {rows, count, total_ns, self_ns},          what `limit` leaves out of the rows
-//    tree: {name, category, key, count, total_ns, self_ns, mean_ns, min_ns, max_ns, child_count,
+//    tree: {name, category, key, count, total_ns, self_ns, mean_ns, min_ns, max_ns, longest_slice,
+//           child_count,
 //           children: [the same …], others: {nodes, count, total_ns}},
 //    left_out_count}
 // A node's `key` is "category:name" and tells it from its siblings; the keys from below the root

@@ -10,7 +10,8 @@ import {icon} from './icons';
 export interface TableColumn<Row> {
   readonly key: string;
   readonly title: string;
-  readonly kind: 'text' | 'number';
+  /** bar: a number with its bar beside it, see barCell(). */
+  readonly kind: 'text' | 'number' | 'bar';
   /** For the column's <col>: "120px"; without one it takes what is left. */
   readonly width_px?: number;
   /** 1 stays on the narrowest screens, 3 goes first. */
@@ -37,7 +38,8 @@ export interface TableEvents<Row> {
   keyOf(row: Row): string;
   choose(row: Row): void;
   sort(sort: readonly SortKey[]): void;
-  place?(row: Row): TreePlace;
+  /** undefined for a row of a flat table. */
+  place?(row: Row): TreePlace | undefined;
   setOpen?(row: Row, isOpen: boolean): void;
 }
 
@@ -101,7 +103,8 @@ export class DataTable<Row> {
     this.row_px = Number.parseFloat(getComputedStyle(this.host).getPropertyValue('--row-height')) || this.row_px;
     const columns = visibleColumns(data.columns, this.host.clientWidth);
     const {first, last} = this.window(data.rows.length);
-    const isTree = this.events.place !== undefined;
+    const top = data.rows[0];
+    const isTree = top !== undefined && this.events.place?.(top) !== undefined;
     const at = this.indexAt;
     render(
       html`<table class="table" role=${isTree ? 'treegrid' : 'grid'} tabindex="0" aria-label=${data.label}
@@ -192,7 +195,7 @@ export class DataTable<Row> {
     if (!place || !this.data) return;
     for (let i = at - 1; i >= 0; i--) {
       const above = this.data.rows[i];
-      if (above && (this.events.place?.(above).depth ?? 0) < place.depth) return this.moveTo(i);
+      if (above && (this.events.place?.(above)?.depth ?? 0) < place.depth) return this.moveTo(i);
     }
   }
 
@@ -223,7 +226,7 @@ function visibleColumns<Row>(columns: readonly TableColumn<Row>[], width_px: num
 /** A click sorts descending first for numbers; Shift adds a second key. */
 export function nextSort<Row>(sort: readonly SortKey[], column: TableColumn<Row>, isAdding: boolean): SortKey[] {
   const found = sort.find((key) => key.key === column.key);
-  const next = {key: column.key, descending: found ? !found.descending : column.kind === 'number'};
+  const next = {key: column.key, descending: found ? !found.descending : column.kind !== 'text'};
   if (!isAdding) return [next];
   return found ? sort.map((key) => (key === found ? next : key)) : [...sort, next];
 }

@@ -85,7 +85,9 @@ export function durationScale(reference_ns: number): Scale {
 export function columnScale(values_ns: Iterable<Maybe>): Scale {
   let greatest = 0;
   for (const value of values_ns) if (typeof value === 'number') greatest = Math.max(greatest, Math.abs(value));
-  return durationScale(greatest);
+  const scale = durationScale(greatest);
+  // A column also holds values far below its greatest one.
+  return scale.unit === 'ms' && scale.places === 0 ? {...scale, places: 1} : scale;
 }
 
 /** The number alone, for a column whose head names the unit. */

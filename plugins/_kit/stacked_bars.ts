@@ -220,16 +220,17 @@ export class StackedBars {
   /** The excess of slow columns, beside their top; those without room are left to the tooltip. */
   private drawNotes(context: CanvasRenderingContext2D, now: Theme, noted: readonly number[], y: (value: number) => number, band_px: number): void {
     const {bars} = this.data;
-    const taken: [number, number][] = [];
+    // Neither over another note nor over another slow column.
+    const taken: [number, number][] = noted.map((index) => [LEFT_PX + index * band_px + 5, LEFT_PX + (index + 1) * band_px - 5]);
+    const isFree = (from: number, until: number): boolean => !taken.some(([a, b]) => from < b && until > a);
     for (const index of noted) {
       const bar = bars[index];
       if (!bar?.note) continue;
       context.font = now.font(11, 600);
       const width = context.measureText(bar.note).width;
-      const right_px = LEFT_PX + (index + 1) * band_px + 3;
-      const isLeft = right_px + width > LEFT_PX + this.plot_px;
-      const x = isLeft ? LEFT_PX + index * band_px - 3 - width : right_px;
-      if (x < LEFT_PX || taken.some(([a, b]) => x - 4 < b && x + width + 4 > a)) continue;
+      const sides = [LEFT_PX + (index + 1) * band_px + 3, LEFT_PX + index * band_px - 3 - width];
+      const x = sides.find((at) => at >= LEFT_PX && at + width <= LEFT_PX + this.plot_px && isFree(at - 4, at + width + 4));
+      if (x === undefined) continue;
       taken.push([x, x + width]);
       haloText(context, now, bar.note, x, Math.max(y(bar.total) + 9, 11), 'left', true);
     }

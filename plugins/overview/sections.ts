@@ -59,12 +59,12 @@ export function keyFigures(report: Report): TemplateResult {
     ({name, ...splitUnit(hasSteps ? format.duration(value_ns, scale) : format.UNKNOWN), note});
   const open = steps.count - steps.complete_count;
   return figures([
-    step('Step time', steps.median_ns, hasSteps ? `median · mean ${format.scaled(steps.mean_ns, scale)}` : 'no complete step'),
-    step('p99', steps.p99_ns, hasSteps ? `max ${format.scaled(steps.max_ns, scale)} · min ${format.scaled(steps.min_ns, scale)}` : 'no complete step'),
+    step('Step time, median', steps.median_ns, hasSteps ? `mean ${format.scaled(steps.mean_ns, scale)}` : 'no complete step'),
+    step('Step time, p99', steps.p99_ns, hasSteps ? `max ${format.scaled(steps.max_ns, scale)}` : 'no complete step'),
     {name: 'Steps', value: format.integer(steps.count), note: open > 0 ? `${format.integer(open)} not complete` : stepSpan(steps) ?? 'none marked'},
     deviceFigure(report.devices),
-    {name: 'Recorded', ...splitUnit(format.count(counts.slices)), note: `ranges and calls on ${format.plural(counts.tracks, 'track')}`},
-    {name: 'Lost', value: format.integer(lost), note: lost > 0 ? lossKinds(report) : 'nothing was dropped', isWarning: lost > 0},
+    {name: 'Recorded', ...splitUnit(format.count(counts.slices)), note: `slices on ${format.plural(counts.tracks, 'track')}`},
+    {name: 'Lost', value: format.integer(lost), note: lost > 0 ? lossKinds(report) : 'no loss', isWarning: lost > 0},
     {name: 'Size', ...splitUnit(format.fileSize(report.capture.size_bytes)), note: perEvent(report)},
   ]);
 }
@@ -87,7 +87,7 @@ function lossKinds(report: Report): string {
 function perEvent(report: Report): string {
   const {slices, instants} = report.counts;
   const each = report.capture.size_bytes / (slices + instants);
-  return Number.isFinite(each) ? `${format.fixed(each, 1)}\u00a0bytes an event` : report.capture.format;
+  return Number.isFinite(each) ? `${format.fixed(each, 1)}\u00a0bytes each` : report.capture.format;
 }
 
 export function lossBanner(report: Report): TemplateResult | undefined {

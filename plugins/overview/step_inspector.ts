@@ -41,7 +41,7 @@ function partTable(step: Step, keys: readonly string[], mean: Readonly<Record<st
       const value = step.parts[key] ?? 0;
       const change = value - (mean[key] ?? 0);
       return html`<tr><td>${categoryLabel(key)}</td><td class="number">${format.scaled(value, scale)}</td>
-        <td class="bar"><i class="bar-fill" ${vars({'--v': value / greatest, '--c': categoryLook(key).fill})}></i></td>
+        <td class="part-cell"><i class="bar-fill" ${vars({'--v': value / greatest, '--c': categoryLook(key).fill})}></i></td>
         <td class="number faint">${format.signed(change / scale.divisor, scale.places)}</td></tr>`;
     })}</tbody></table>`;
 }

@@ -8,6 +8,8 @@ export interface RangeRow {
   readonly mean_ns: number;
   readonly min_ns: number;
   readonly max_ns: number;
+  /** The slice that takes max_ns. */
+  readonly longest_slice: number;
   readonly p50_ns: number;
   readonly p99_ns: number;
   readonly per_step_ns: number;
@@ -31,6 +33,7 @@ export interface TreeNode {
   readonly mean_ns?: number;
   readonly min_ns?: number;
   readonly max_ns?: number;
+  readonly longest_slice?: number;
   readonly child_count: number;
   readonly children?: readonly TreeNode[];
   readonly others?: {readonly nodes: number; readonly count: number; readonly total_ns: number};
@@ -47,12 +50,15 @@ export interface ShownRow {
   readonly key: string;
   readonly name: string;
   readonly category: string;
+  /** The category whose colour it has: its own, or in a tree that of the range around it. */
+  readonly shade: string;
   readonly count: number;
   readonly total_ns: number;
   readonly self_ns: number;
   readonly mean_ns: number;
   readonly min_ns: number;
   readonly max_ns: number;
+  readonly longest_slice: number | undefined;
   /** Flat only. */
   readonly p50_ns?: number;
   readonly p99_ns?: number;
@@ -64,5 +70,5 @@ export interface ShownRow {
 }
 
 export function flatRow(row: RangeRow): ShownRow {
-  return {...row, key: `${row.category}:${row.name}`, depth: 0, isOpen: undefined};
+  return {...row, shade: row.category, key: `${row.category}:${row.name}`, depth: 0, isOpen: undefined};
 }

@@ -15,15 +15,15 @@ export function rangeColumns(rows: readonly ShownRow[], isTree: boolean, hasStep
   const greatest = (pick: (row: ShownRow) => number): number => rows.reduce((most, row) => Math.max(most, pick(row)), 0);
   const total = greatest((row) => row.total_ns);
   const self = greatest((row) => row.self_ns);
-  const sum = format.durationScale(Math.max(total, self));
+  const sum = format.columnScale([total, self]);
   const mean = format.columnScale(rows.map((row) => row.mean_ns));
   const perStep = format.columnScale(rows.map((row) => row.per_step_ns));
   const columns: (TableColumn<ShownRow> | undefined)[] = [
     {key: 'name', title: 'Range', kind: 'text', sortBy: (row) => row.name, cell: nameCell, csv: (row) => row.path?.join(' / ') ?? row.name},
-    {key: 'category', title: 'Category', kind: 'text', width_px: 112, priority: 3, sortBy: (row) => row.category, cell: (row) => html`<span class="quiet">${categoryLabel(row.category)}</span>`, csv: (row) => row.category},
+    {key: 'category', title: 'Category', kind: 'text', width_px: 112, priority: 3, sortBy: (row) => row.category, cell: categoryCell, csv: (row) => row.category},
     {key: 'count', title: 'Calls', kind: 'number', width_px: 84, priority: 2, sortBy: (row) => row.count, cell: (row) => format.integer(row.count), csv: (row) => row.count},
     bar('total', `Total, ${sum.unit}`, (row) => row.total_ns, total, sum, 1),
-    bar('self', `Self, ${sum.unit}`, (row) => row.self_ns, self, sum, 1),
+    bar('self', `Self, ${sum.unit}`, (row) => row.self_ns, self, sum, 2),
     hasSteps && !isTree ? plain('per_step', `A step, ${perStep.unit}`, (row) => row.per_step_ns ?? 0, perStep, 2) : undefined,
     plain('mean', `Mean, ${mean.unit}`, (row) => row.mean_ns, mean, 2),
     isTree ? plain('max', `Max, ${mean.unit}`, (row) => row.max_ns, mean, 3) : spreadColumn(rows),
@@ -33,8 +33,8 @@ export function rangeColumns(rows: readonly ShownRow[], isTree: boolean, hasStep
 
 function bar(key: string, title: string, pick: (row: ShownRow) => number, most: number, scale: format.Scale, priority: 1 | 2): TableColumn<ShownRow> {
   return {
-    key, title, kind: 'number', width_px: BAR_COLUMN_PX, priority, sortBy: pick, csv: pick,
-    cell: (row) => barCell(format.scaled(pick(row), scale), most > 0 ? pick(row) / most : 0, categoryLook(row.category).fill, 60),
+    key, title, kind: 'bar', width_px: BAR_COLUMN_PX, priority, sortBy: pick, csv: pick,
+    cell: (row) => barCell(format.scaled(pick(row), scale), most > 0 ? pick(row) / most : 0, categoryLook(row.shade).fill, 60),
   };
 }
 
@@ -42,11 +42,16 @@ function plain(key: string, title: string, pick: (row: ShownRow) => number, scal
   return {key, title, kind: 'number', width_px: 92, priority, sortBy: pick, csv: pick, cell: (row) => format.scaled(pick(row), scale)};
 }
 
+/** A range without a category belongs to the one around it; its word recedes. */
+function categoryCell(row: ShownRow): TemplateResult {
+  return html`<span class=${row.shade === row.category ? 'quiet' : 'faint'}>${categoryLabel(row.shade)}</span>`;
+}
+
 /** The part that tells names apart is in ink, template arguments and the like recede. */
 function nameCell(row: ShownRow): TemplateResult {
   const cut = row.name.search(/[<(]/);
   const [head, rest] = cut > 0 ? [row.name.slice(0, cut), row.name.slice(cut)] : [row.name, ''];
-  const content = html`<i class="swatch" ${vars({'--c': categoryLook(row.category).fill})}></i>
+  const content = html`<i class="swatch" ${vars({'--c': categoryLook(row.shade).fill})}></i>
     <code title=${row.name}>${head}${rest ? html`<span class="rest">${rest}</span>` : nothing}</code>`;
   return row.path ? content : html`<div class="cell-name">${content}</div>`;
 }

@@ -41,7 +41,7 @@ class Ranges implements PanelInstance {
       keyOf: (row) => row.key,
       choose: (row) => this.choose(row),
       sort: (sort) => this.host.url.set({sort: formatSort(sort)}),
-      place: (row) => ({depth: row.depth, isOpen: row.isOpen}),
+      place: (row) => row.path && {depth: row.depth, isOpen: row.isOpen},
       setOpen: (row, isOpen) => row.path && this.nodes.setOpen(row.path, isOpen),
     });
     this.slot = host.client.slot<TableAnswer>((state) => {
@@ -259,7 +259,7 @@ function matcher(filter: string): {matches: (name: string) => boolean; problem?:
 export const panel = definePanel({
   title: 'Ranges',
   group: 'profile',
-  order: 30,
+  order: 40,
   key: 'r',
   keys: [
     {keys: '↑ ↓', does: 'row above, below'},

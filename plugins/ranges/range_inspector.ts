@@ -21,8 +21,8 @@ const MOST_CHILDREN = 8;
 
 export function rangeInspector(row: ShownRow, context: RangeContext): TemplateResult {
   const {host} = context;
-  const params = {name: row.name};
-  return html`${inspectorHead({title: row.name, isMono: true, subtitle: categoryLabel(row.category), colour: categoryLook(row.category).fill})}
+  const params: Record<string, string> = row.longest_slice === undefined ? {} : {slice: String(row.longest_slice)};
+  return html`${inspectorHead({title: row.name, isMono: true, subtitle: categoryLabel(row.category), colour: categoryLook(row.shade).fill})}
     ${figures([
       {name: 'Total', ...splitUnit(format.duration(row.total_ns)), note: `${format.percent(row.total_ns / Math.max(1, context.span_ns))} of the capture`},
       {name: 'Self', ...splitUnit(format.duration(row.self_ns)), note: `${format.percent(row.self_ns / Math.max(1, row.total_ns))} of its total`},
@@ -42,19 +42,19 @@ export function rangeInspector(row: ShownRow, context: RangeContext): TemplateRe
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
         host.open('timeline', params);
-      }}>${icon('timeline')}Show in timeline</a></div>` : nothing}`;
+      }}>${icon('timeline')}Longest call in timeline</a></div>` : nothing}`;
 }
 
 function childTable(row: ShownRow, {children, choose}: RangeContext): TemplateResult {
   const shown = children.toSorted((a, b) => b.total_ns - a.total_ns).slice(0, MOST_CHILDREN);
   const scale = format.columnScale([row.self_ns, ...shown.map((child) => child.total_ns)]);
   const line = (name: string | TemplateResult, value: number, fill: string): TemplateResult => html`<tr><td class="clip">${name}</td>
-    <td class="number">${format.scaled(value, scale)}</td><td class="bar"><i class="bar-fill" ${vars({'--v': value / Math.max(1, row.total_ns), '--c': fill})}></i></td></tr>`;
+    <td class="number">${format.scaled(value, scale)}</td><td class="part-cell"><i class="bar-fill" ${vars({'--v': value / Math.max(1, row.total_ns), '--c': fill})}></i></td></tr>`;
   return html`<table class="parts"><thead><tr><th scope="col">Range</th><th scope="col" class="number">${scale.unit}</th><th></th></tr></thead><tbody>
     ${shown.map((child) => line(html`<a href="#" @click=${(event: Event) => {
       event.preventDefault();
       choose(child);
-    }}>${child.name}</a>`, child.total_ns, categoryLook(child.category).fill))}
-    ${line('itself', row.self_ns, categoryLook(row.category).fill)}</tbody></table>
+    }}>${child.name}</a>`, child.total_ns, categoryLook(child.shade).fill))}
+    ${line('itself', row.self_ns, categoryLook(row.shade).fill)}</tbody></table>
     ${children.length > MOST_CHILDREN ? html`<p class="small faint">+ ${format.integer(children.length - MOST_CHILDREN)} more</p>` : nothing}`;
 }

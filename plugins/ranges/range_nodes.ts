@@ -104,12 +104,14 @@ export class RangeNodes {
       key: idOf(path),
       name: node.name ?? '',
       category: node.category ?? 'other',
+      shade: shadeOf(path),
       count: node.count,
       total_ns: node.total_ns,
       self_ns: node.self_ns,
       mean_ns: node.mean_ns ?? 0,
       min_ns: node.min_ns ?? 0,
       max_ns: node.max_ns ?? 0,
+      longest_slice: node.longest_slice,
       path,
       depth: above.length,
       isOpen: node.child_count > 0 ? this.open.has(idOf(path)) : undefined,
@@ -164,6 +166,15 @@ export class RangeNodes {
       level = next;
     }
   }
+}
+
+/** Categories that say nothing about the kind of work: what is around counts. */
+const WITHOUT_KIND: ReadonlySet<string> = new Set(['other', 'annotation']);
+
+function shadeOf(path: readonly string[]): string {
+  const categories = path.map((key) => key.slice(0, key.indexOf(':')));
+  const kind = categories.findLast((category) => !WITHOUT_KIND.has(category));
+  return kind === undefined || kind === 'step' ? (categories.at(-1) ?? 'other') : kind;
 }
 
 function idOf(path: readonly string[]): string {

@@ -23,13 +23,13 @@ export function topBar(view: BarView): TemplateResult {
     .filter((group) => group.panels.length > 0);
   const current = view.active?.group ?? groups[0]?.id;
   const first = view.panels[0];
-  return html`<header class="bar">
+  return html`<header class="top-bar">
     ${button('panel', 'Show the list ([)', view.toggleList, 'list-button')}
     <a class="brand" href=${first ? view.href(first) : '#'} @click=${(event: MouseEvent) => follow(event, view, first)}>${mark()}tbprof</a>
     ${groups.map((group) => (group.id === current ? nothing : groupMenu(view, group.name, group.panels)))}
     ${groups.map((group) => html`<nav class=${group.id === current ? 'tabs current' : 'tabs'} aria-label=${group.name}>
       <span class="group">${group.name}</span>${group.panels.map((panel) => tab(view, panel))}</nav>`)}
-    <div class="bar-end">
+    <div class="top-bar-end">
       <span class="connection ${view.connection.kind}" title=${view.connection.detail}>${view.connection.word}</span>
       ${button('search', 'Search this page (/)', view.search)}
       ${button(isDark() ? 'sun' : 'moon', 'Light or dark (T)', view.toggleTheme, 'optional')}

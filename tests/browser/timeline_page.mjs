@@ -1,0 +1,99 @@
+// Serves a log directory with the real binary and opens its timeline in Chromium, for the
+// timeline's browser tests and its benchmark. Whoever starts it closes it.
+import {spawn} from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {chromium} from 'playwright-core';
+
+const ROOT = path.resolve(fileURLToPath(import.meta.url), '../../..');
+export const TRACES = path.join(ROOT, '../shared/data/traces');
+
+export function findBinary() {
+  const named = process.env.TBPROF_BINARY;
+  const candidates = named ? [named] : ['build', 'build-timeline'].map((folder) => path.join(ROOT, folder, 'cli/tbprof'));
+  return candidates.find((file) => fs.existsSync(file));
+}
+
+export function findChromium() {
+  return [process.env.TBPROF_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => file && fs.existsSync(file));
+}
+
+/** A log directory with these files: {run: file}. */
+export function makeLogdir(runs) {
+  const logdir = fs.mkdtempSync(path.join(os.tmpdir(), 'tbprof_timeline_'));
+  for (const [run, file] of Object.entries(runs)) {
+    fs.mkdirSync(path.join(logdir, run));
+    fs.copyFileSync(file, path.join(logdir, run, path.basename(file).replace(/\.json/, '.pt.trace.json').replace('.pt.trace.pt.trace', '.pt.trace')));
+  }
+  return logdir;
+}
+
+/** Starts `tbprof serve`; resolves when its address is known. */
+export function serve(logdir) {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'tbprof_home_'));
+  const child = spawn(findBinary(), ['serve', '--logdir', logdir, '--port', '0', '--auth', 'none'], {
+    stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, HOME: home, XDG_STATE_HOME: home, XDG_CONFIG_HOME: home},
+  });
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const timer = setTimeout(() => reject(new Error(`The server did not start:\n${text}`)), 20000);
+    const read = (data) => {
+      text += data;
+      const url = /https?:\/\/[^\s]+/.exec(text)?.[0];
+      if (!url) return;
+      clearTimeout(timer);
+      resolve({url: url.replace(/\/$/, ''), logdir, stop: () => stop(child, home, logdir)});
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.on('exit', (code) => reject(new Error(`The server ended with ${code}:\n${text}`)));
+  });
+}
+
+async function stop(child, home, logdir) {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+  for (const folder of [home, logdir]) if (folder.startsWith(os.tmpdir())) fs.rmSync(folder, {recursive: true, force: true});
+}
+
+// Without a GPU, Canvas through SwiftShader is 60 times slower than in software.
+const FLAGS = ['--no-sandbox', '--disable-accelerated-2d-canvas', '--disable-gpu-rasterization', '--disable-gpu'];
+
+export function launch() {
+  return chromium.launch({executablePath: findChromium(), args: FLAGS});
+}
+
+/** Capture ids by run. */
+export async function captures(server) {
+  const answer = await (await fetch(`${server.url}/data/captures`)).json();
+  return Object.fromEntries(answer.captures.map((capture) => [capture.run, capture.id]));
+}
+
+export async function json(server, route, params) {
+  const response = await fetch(`${server.url}/data/plugin/timeline/${route}?${new URLSearchParams(params)}`);
+  return {status: response.status, body: await response.json()};
+}
+
+export function address(server, capture, params = {}) {
+  return `${server.url}/#/timeline?${new URLSearchParams({capture, ...params})}`;
+}
+
+/** Opens the timeline and waits until nothing more is being fetched and drawn. */
+export async function openTimeline(page, server, capture, params) {
+  await page.goto(address(server, capture, params));
+  await page.waitForSelector('.timeline-labels [data-track]', {timeout: 30000});
+  await settled(page);
+}
+
+export async function settled(page, quiet_ms = 350) {
+  let last = -1;
+  for (;;) {
+    const now = await page.evaluate(() => performance.getEntriesByType('resource').length);
+    if (now === last) return;
+    last = now;
+    await page.waitForTimeout(quiet_ms);
+  }
+}
