@@ -94,6 +94,17 @@ bool is_damaged_record(const RecordFrames& frames, std::uint64_t begin,
   return window.size() == frames.size() && own_end.is_before(frames.size());
 }
 
+// Whether the bytes left, too few for a header, can be the first of one. Behind records that lie in
+// a payload at least that payload's checksum is left, whose bytes make an implausible length.
+bool may_begin_header(const RecordFrames& frames, std::uint64_t begin) {
+  const std::uint64_t left = frames.size() - begin;
+  if (left < kFrameFooterBytes) return true;
+  if (left == kFrameFooterBytes) return false;
+  std::uint64_t length = 0;
+  std::memcpy(&length, frames.bytes().data() + begin, std::min<std::uint64_t>(left, sizeof length));
+  return length <= frames.options().max_payload_bytes;
+}
+
 enum class ChainEnd : std::uint8_t { proven, unfinished, unproven };
 struct Chain {
   ChainEnd end_kind = ChainEnd::unproven;
@@ -110,8 +121,9 @@ Chain follow(const RecordFrames& frames, std::uint64_t first, std::uint64_t& bud
     end = frames.end_of(end);
   }
   if (end == frames.size()) return {ChainEnd::proven, end};
-  if (frames.size() - end < kFrameHeaderBytes || frames.has_header(end)) {
-    return {ChainEnd::unfinished, end};
+  if (frames.has_header(end)) return {ChainEnd::unfinished, end};
+  if (frames.size() - end < kFrameHeaderBytes) {
+    return {may_begin_header(frames, end) ? ChainEnd::unfinished : ChainEnd::unproven, end};
   }
   const bool last_is_damaged =
       take_budget(budget_bytes, frames.length_of(last)) && !frames.payload_is_intact(last);

@@ -251,28 +251,36 @@ TEST(RecordReader, NestedStreamWithDamagedLengthAndPayloadIsSkippedWhole) {
   for (std::size_t hit = 1; hit + 1 < payloads.size(); ++hit) {
     const std::uint64_t begin = begin_of(payloads, hit);
     const std::uint64_t end = begin_of(payloads, hit + 1);
-    for (std::uint64_t also = begin + kFrameHeaderBytes; also < end; also += 3) {
-      std::string stream = stream_of(payloads);
-      overwrite(stream, begin, kFrameHeaderBytes);
-      overwrite(stream, also, 1);
-      const Reading reading = read_all(stream);
-      EXPECT_EQ(reading.payloads, without(payloads, hit)) << hit << " " << also;
+    for (std::uint64_t also = begin + kFrameHeaderBytes; also < end; ++also) {
+      std::string two_bytes = stream_of(payloads);
+      overwrite(two_bytes, begin + also % kFrameHeaderBytes, 1);
+      overwrite(two_bytes, also, 1);
+      EXPECT_EQ(read_all(two_bytes).payloads, without(payloads, hit)) << hit << " " << also;
+      std::string one_stretch = stream_of(payloads);
+      overwrite(one_stretch, begin, also - begin + 1);
+      EXPECT_EQ(read_all(one_stretch).payloads, without(payloads, hit)) << hit << " " << also;
     }
   }
 }
 
 TEST(RecordReader, NestedStreamInTheLastRecordDoesNotComeOut) {
-  Payloads payloads = with_nested_stream();
-  payloads.resize(3);
-  const std::uint64_t begin = begin_of(payloads, 2);
-  std::string stream = stream_of(payloads);
-  overwrite(stream, begin, kFrameHeaderBytes);
-  EXPECT_EQ(read_all(stream).payloads, payloads);
-  overwrite(stream, stream.size() - 1, 1);
-  payloads.resize(2);
-  const Reading reading = read_all(stream);
-  EXPECT_EQ(reading.payloads, payloads);
-  EXPECT_TRUE(reading.tail_is_damaged);
+  for (const std::size_t count : {std::size_t{2}, std::size_t{3}, std::size_t{4}}) {
+    Payloads payloads = with_nested_stream();
+    payloads.resize(count);
+    const std::string whole = stream_of(payloads);
+    const std::uint64_t begin = begin_of(payloads, count - 1);
+    std::string stream = whole;
+    overwrite(stream, begin, kFrameHeaderBytes);
+    EXPECT_EQ(read_all(stream).payloads, payloads);
+    payloads.pop_back();
+    for (std::uint64_t also = begin + kFrameHeaderBytes; also < whole.size(); ++also) {
+      stream = whole;
+      overwrite(stream, begin, also - begin + 1);
+      const Reading reading = read_all(stream);
+      EXPECT_EQ(reading.payloads, payloads) << count << " " << also;
+      EXPECT_TRUE(reading.tail_is_damaged);
+    }
+  }
 }
 
 TEST(RecordReader, SeveralDamagedRegions) {
@@ -284,7 +292,8 @@ TEST(RecordReader, SeveralDamagedRegions) {
     std::set<std::size_t> hit;
     for (int region = 0; region < 4; ++region) {  // each as large as a few records
       const std::uint64_t size = 1 + random() % 1500;
-      const std::uint64_t begin = random() % (stream.size() - size);
+      // Begins inside a record, behind its header.
+      const std::uint64_t begin = begin_of(payloads, random() % 390) + kFrameHeaderBytes + 20;
       overwrite(stream, begin, size);
       for (std::size_t i = 0; i < payloads.size(); ++i) {
         const std::uint64_t record = begin_of(payloads, i);
@@ -306,15 +315,25 @@ TEST(RecordReader, SeveralDamagedRegions) {
   }
 }
 
+TEST(RecordReader, InDoubtNothingIsDelivered) {
+  // Between two records whose header and payload are both lost, no byte tells whether the records
+  // are the stream's own or lie in the first one's payload.
+  const Payloads payloads = {"before", random_text(99, 1), "a", "b", random_text(99, 2), "after"};
+  std::string stream = stream_of(payloads);
+  overwrite(stream, begin_of(payloads, 1), 50);
+  overwrite(stream, begin_of(payloads, 4), 50);
+  const Reading reading = read_all(stream);
+  EXPECT_EQ(reading.payloads, (Payloads{"before", "after"}));
+  EXPECT_EQ(reading.damage.skipped_bytes, begin_of(payloads, 5) - begin_of(payloads, 1));
+}
+
 TEST(RecordReader, GarbageIsReadInOnePass) {
   // The search may look at bytes again, but only within its budget; without that, the third kind
   // would take days.
   std::string garbage = random_text(4 << 20, 11);
   std::string headers;
-  for (std::uint64_t i = 0; headers.size() < garbage.size(); ++i) {
-    const std::string record = stream_of({std::string(1 << 20, 'x')});
-    headers += record.substr(0, kFrameHeaderBytes);
-  }
+  const std::string header = stream_of({std::string(1 << 20, 'x')}).substr(0, kFrameHeaderBytes);
+  while (headers.size() < garbage.size()) headers += header;
   std::string chains;
   for (std::uint64_t i = 0; chains.size() < garbage.size(); ++i) {
     chains += stream_of({"a"}) + random_text(20, i);
