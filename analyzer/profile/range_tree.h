@@ -26,7 +26,7 @@ struct RangeNode {
   std::int64_t min_ns = 0;
   std::int64_t max_ns = 0;
   trace::SliceId longest = trace::kNone;  // the first that takes max_ns
-  std::vector<std::uint32_t> children;  // largest total first
+  std::vector<std::uint32_t> children;    // largest total first
 };
 
 struct RangeTree {

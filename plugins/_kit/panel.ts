@@ -20,6 +20,8 @@ export interface CaptureInfo {
 }
 
 export interface PanelHost {
+  /** The panel's id, the name of its folder: its routes are "plugin/<id>/…". */
+  readonly id: string;
   readonly client: DataClient;
   readonly url: UrlState;
   readonly selection: Selection;

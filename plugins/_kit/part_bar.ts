@@ -27,7 +27,11 @@ export class PartBar {
   private summary = '';
   private readonly stop: () => void;
 
-  constructor(private readonly host: HTMLElement) {
+  /** `write` says how much a part is; by default parts are durations in ns. */
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly write?: (value: number) => string,
+  ) {
     host.classList.add('part-bar');
     this.stop = onResize(host, () => this.draw());
   }
@@ -53,7 +57,7 @@ export class PartBar {
     const placed = this.parts.map((part) => {
       const x = (start / total) * width;
       start += part.value;
-      const amount = `${duration(part.value, scale)} · ${percent(part.value / total)}`;
+      const amount = `${this.write?.(part.value) ?? duration(part.value, scale)} · ${percent(part.value / total)}`;
       const needs = Math.max(textWidth(part.label, 12, 600), textWidth(amount, 11, 400)) + 2 * PAD_PX;
       const width_px = (part.value / total) * width;
       return {part, x, width_px, amount, isNamed: needs <= width_px};

@@ -79,7 +79,7 @@ export class PanelStage {
       this.root = newRoot(panel.id);
       this.keys = module.panel.keys ?? [];
       this.guard(() => {
-        this.mounted = {id: panel.id, instance: module.panel.mount(this.root, this.host())};
+        this.mounted = {id: panel.id, instance: module.panel.mount(this.root, this.host(panel.id))};
       });
     } catch (reason) {
       this.error = `The page ${panel.title} could not be loaded: ${String(reason)}`;
@@ -109,13 +109,14 @@ export class PanelStage {
     }
   }
 
-  private host(): PanelHost {
+  private host(id: string): PanelHost {
     const stage = this;
     const {panels, url, client, selection} = this;
     const rootOfHost = this.root;
     // A panel that has been taken away but still waits for an answer must not touch the frame.
     const isMine = (): boolean => stage.root === rootOfHost;
     return {
+      id,
       client,
       url,
       selection,
