@@ -19,7 +19,7 @@ step "Building"
 if [ ! -e build/build.ninja ]; then
   cmake --preset product >.setup/configure.log 2>&1 || { cat .setup/configure.log >&2; exit 1; }
 fi
-cmake --build build --parallel "$(.ci/jobs)" --target tbprof_cli tbprof_library train
+cmake --build build --parallel "$(.ci/jobs)" --target tbprof_cli tbprof train
 tbprof=$here/build/cli/tbprof
 
 step "Recording samples/train"

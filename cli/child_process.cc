@@ -64,7 +64,8 @@ void stop_like(int signal, const sigset_t& waited) {
 
 class Supervisor {
  public:
-  Supervisor(pid_t child, const sigset_t& waited) : child_(child), waited_(waited) {}
+  Supervisor(pid_t child, const sigset_t& waited, GroupWitness& witness)
+      : child_(child), waited_(waited), witness_(witness) {}
 
   // Until the program has ended; its wait status.
   int supervise() {
@@ -102,7 +103,7 @@ class Supervisor {
 
   pid_t child_;
   sigset_t waited_;
-  GroupWitness witness_;
+  GroupWitness& witness_;
 };
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
@@ -129,6 +130,7 @@ proto::Result<ProgramEnd> run_program(const std::vector<std::string>& program,
   }
   sigset_t waited;
   const InheritedSignals inherited = take_signals(waited);
+  GroupWitness witness;  // before the program, which may be sent a signal at once
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child == 0) {
@@ -149,7 +151,7 @@ proto::Result<ProgramEnd> run_program(const std::vector<std::string>& program,
   }
   if (read(failure_pipe[0], &end.exec_errno, sizeof end.exec_errno) <= 0) end.exec_errno = 0;
   close(failure_pipe[0]);
-  const int status = Supervisor(child, waited).supervise();
+  const int status = Supervisor(child, waited, witness).supervise();
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   if (WIFEXITED(status)) end.exit_code = WEXITSTATUS(status);
   return end;

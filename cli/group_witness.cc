@@ -39,28 +39,35 @@ void GroupWitness::stop() {
   pid_ = -1;
 }
 
-bool GroupWitness::saw(int signal) {
-  if (pid_ <= 0) return false;
-  // The kernel visits the members of a group one after the other.
-  const timespec pause = {0, 1'000'000};
-  nanosleep(&pause, nullptr);
+std::uint64_t GroupWitness::pending() const {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/%d/status", static_cast<int>(pid_));
   std::FILE* file = std::fopen(path, "re");
-  if (file == nullptr) return false;
-  std::uint64_t pending = 0;
+  if (file == nullptr) return 0;
+  unsigned long long bits = 0;
   char line[256];
   while (std::fgets(line, sizeof line, file) != nullptr) {
-    unsigned long long bits = 0;
-    if (std::sscanf(line, "ShdPnd: %llx", &bits) == 1) pending = bits;
+    if (std::sscanf(line, "ShdPnd: %llx", &bits) == 1) break;
   }
   std::fclose(file);
+  return bits;
+}
+
+bool GroupWitness::saw(int signal) {
+  if (pid_ <= 0) return false;
+  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
+  // The kernel visits the members of a group one after the other, and may rest in between.
+  const timespec pause = {0, 2'000'000};
+  std::uint64_t pending = this->pending();
+  for (int tries = 0; tries < 10 && ((seen_ | pending) & bit) == 0; ++tries) {
+    nanosleep(&pause, nullptr);
+    pending = this->pending();
+  }
   if (pending != 0) {
     seen_ |= pending;
     stop();
     start();
   }
-  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
   const bool answer = (seen_ & bit) != 0;
   seen_ &= ~bit;
   return answer;

@@ -23,6 +23,7 @@ class GroupWitness {
  private:
   void start();
   void stop();
+  std::uint64_t pending() const;  // signals, as bits
 
   pid_t pid_ = -1;
   std::uint64_t seen_ = 0;  // bit n - 1: signal n

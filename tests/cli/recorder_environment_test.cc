@@ -1,0 +1,100 @@
+#include "cli/recorder_environment.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace tbprof::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RecorderEnvironment : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/tbprof_environment_XXXXXX";
+    folder_ = mkdtemp(name);
+    unsetenv("NVTX_INJECTION64_PATH");
+    unsetenv("CUDA_INJECTION64_PATH");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::map<std::string, std::string> environment(const RecordingRequest& request) const {
+    std::map<std::string, std::string> values;
+    for (const auto& [name, value] :
+         recorder_environment(request, {"/logs", "first", "2026"}, "/lib/libtbprof.so")) {
+      values[name] = value;
+    }
+    return values;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(RecorderEnvironment, TellsTheRecorderWhereToWriteAndTheDriverWhomToLoad) {
+  const std::map<std::string, std::string> expected = {
+      {"TBPROF_LOGDIR", "/logs"},
+      {"TBPROF_RUN", "first"},
+      {"TBPROF_SESSION", "2026"},
+      {"NVTX_INJECTION64_PATH", "/lib/libtbprof.so"},
+      {"CUDA_INJECTION64_PATH", "/lib/libtbprof.so"}};
+  EXPECT_EQ(environment({}), expected);
+}
+
+TEST_F(RecorderEnvironment, PassesThePatternAndTheSilenceOn) {
+  RecordingRequest request;
+  request.step_pattern = "batch #";
+  request.quiet = true;
+  const auto values = environment(request);
+  EXPECT_EQ(values.at("TBPROF_STEP_PATTERN"), "batch #");
+  EXPECT_EQ(values.at("TBPROF_QUIET"), "1");
+}
+
+TEST_F(RecorderEnvironment, LeavesAnotherInjectedLibraryAloneAndSaysSo) {
+  setenv("NVTX_INJECTION64_PATH", "/opt/other.so", 1);
+  EXPECT_EQ(environment({}).count("NVTX_INJECTION64_PATH"), 0u);
+  const auto notes = environment_notes("/lib/libtbprof.so");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find("/opt/other.so"), std::string::npos);
+  unsetenv("NVTX_INJECTION64_PATH");
+  EXPECT_TRUE(environment_notes("/lib/libtbprof.so").empty());
+}
+
+TEST_F(RecorderEnvironment, ChoosesAFreeNameBelowAnAbsoluteFolder) {
+  RecordingRequest request;
+  request.logdir = folder_ + "/new/./logs/";
+  const auto place = choose_place(request, "/usr/bin/train");
+  ASSERT_TRUE(place.ok()) << place.error().message;
+  EXPECT_EQ(place.value().logdir, folder_ + "/new/logs");
+  EXPECT_EQ(place.value().run.rfind("train_20", 0), 0u) << place.value().run;
+  EXPECT_TRUE(fs::is_directory(place.value().logdir));
+}
+
+TEST_F(RecorderEnvironment, RefusesNamesThatLeaveTheFolder) {
+  for (const char* name : {"..", "../a", "a/../../b", "/a", ".", "a/./b"}) {
+    RecordingRequest request;
+    request.logdir = folder_;
+    request.name = name;
+    EXPECT_FALSE(choose_place(request, "train").ok()) << name;
+  }
+  for (const char* name : {"a", "a/b", "lr_0.1", "..a"}) {
+    RecordingRequest request;
+    request.logdir = folder_;
+    request.name = name;
+    EXPECT_TRUE(choose_place(request, "train").ok()) << name;
+  }
+}
+
+TEST_F(RecorderEnvironment, AFolderThatCannotBeMadeIsOneSentenceWithTheRemedy) {
+  RecordingRequest request;
+  request.logdir = "/proc/none";
+  const auto place = choose_place(request, "train");
+  ASSERT_FALSE(place.ok());
+  EXPECT_NE(place.error().message.find("--logdir"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tbprof::cli
