@@ -68,12 +68,12 @@ boost_package() {
 
 wanted_packages() {
   echo g++ make cmake ninja-build ccache binutils git ca-certificates curl python3
-  echo zlib1g-dev libdeflate-dev nlohmann-json3-dev libcli11-dev libfmt-dev libre2-dev
+  echo zlib1g-dev libdeflate-dev nlohmann-json3-dev libcli11-dev libfmt-dev
   boost_package
   node_is_recent || echo nodejs npm
   cuda_toolkit >/dev/null || [ -e .setup/cuda ] || have pip3 || echo python3-pip
   if [ "$level" != build ]; then
-    echo libgtest-dev libbenchmark-dev rapidjson-dev universal-ctags clang-format-14 procps
+    echo libgtest-dev libbenchmark-dev universal-ctags clang-format-14 procps
     if ! find_chromium >/dev/null && grep -q '^ID=debian' /etc/os-release; then
       echo chromium fonts-dejavu-core
     fi

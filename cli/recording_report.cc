@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "analyzer/file.h"
 #include "analyzer/load.h"
+#include "analyzer/profile/steps.h"
 #include "analyzer/trace/trace.h"
 
 namespace tbprof::cli {
@@ -23,24 +23,23 @@ struct Recording {
   std::size_t steps = 0;
   std::size_t ranges = 0;
   std::uint64_t lost = 0;
-  std::vector<std::int64_t> step_ns;  // of the process that has the most steps
+  std::size_t most_steps = 0;  // of one process: the next two are about that one
+  std::int64_t median_step_ns = 0;
+  std::int64_t covered_until_ns = 0;  // since its start
   bool cut = false;
-  std::int64_t covered_until_ns = 0;  // of that process, since its start
   std::vector<std::string> problems;
 };
 
 void add(const Trace& trace, Recording& recording) {
-  std::vector<std::int64_t> step_ns;
-  for (const auto& step : trace.steps()) {
-    if (step.complete) step_ns.push_back(step.duration_ns);
-  }
+  const auto steps = analyzer::profile::step_table(trace).duration;  // of complete ones
   recording.files += 1;
-  recording.steps += step_ns.size();
+  recording.steps += steps.count;
   recording.ranges += trace.slice_count();
   for (const auto& loss : trace.losses()) recording.lost += loss.count;
   recording.cut = recording.cut || trace.source().state == RecordingState::cut;
-  if (recording.files == 1 || step_ns.size() > recording.step_ns.size()) {
-    recording.step_ns = std::move(step_ns);
+  if (recording.files == 1 || steps.count > recording.most_steps) {
+    recording.most_steps = steps.count;
+    recording.median_step_ns = steps.median;
     recording.covered_until_ns = trace.source().covered_until_ns;
   }
 }
@@ -77,24 +76,13 @@ std::string counted(std::uint64_t count, const char* singular) {
   return fmt::format("{} {}{}", count, singular, count == 1 ? "" : "s");
 }
 
-double median(std::vector<std::int64_t> values) {
-  const std::size_t half = values.size() / 2;
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(half),
-                   values.end());
-  const double upper = static_cast<double>(values[half]);
-  if (values.size() % 2 == 1) return upper;
-  return (upper + static_cast<double>(*std::max_element(
-                      values.begin(), values.begin() + static_cast<std::ptrdiff_t>(half)))) /
-         2;
-}
-
 std::string what(const Recording& recording, const ProgramEnd& end) {
   std::string text = "recorded " + counted(recording.steps, "step");
-  if (!recording.step_ns.empty()) {
-    text += fmt::format(" (median {})", duration(median(recording.step_ns)));
+  if (recording.most_steps > 0) {
+    text += " (median " + duration(static_cast<double>(recording.median_step_ns)) + ")";
   }
   text += " and " + counted(recording.ranges, "range");
-  if (recording.files > 1) text += " of " + counted(recording.files, "process") + "es";
+  if (recording.files > 1) text += fmt::format(" of {} processes", recording.files);
   text += recording.lost == 0 ? ", nothing lost"
                               : fmt::format(", {} lost", counted(recording.lost, "event"));
   if (recording.cut) {
