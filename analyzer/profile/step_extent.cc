@@ -80,7 +80,7 @@ void mark_tail_incomplete(std::vector<StepExtent>& extents) {
   const auto launching =
       std::count_if(extents.begin(), extents.end(),
                     [](const StepExtent& extent) { return extent.launched_count > 0; });
-  if (static_cast<std::size_t>(launching) * 2 < extents.size()) return;
+  if (static_cast<std::size_t>(launching) * 3 < extents.size()) return;
   for (std::size_t i = extents.size(); i > 0 && extents[i - 1].launched_count == 0; --i) {
     extents[i - 1].complete = false;
   }

@@ -10,7 +10,7 @@
 // So steps follow each other without overlap and add up to the time that passes. A launch belongs
 // to the step in whose marks it lies as a whole. Without device work a step is what was marked.
 //
-// Trailing steps that launched nothing, where at least half of all did, are not complete: the
+// Trailing steps that launched nothing, where at least a third of all did, are not complete: the
 // recording ended before their work was seen. (torch_tb_profiler also drops a last step with less
 // than 0.8 of the launches of the one before; a short step is kept here, because it was recorded.)
 #pragma once
