@@ -147,8 +147,8 @@ struct TraceChunk {
   std::uint32_t first_string_id = 0;
   std::uint32_t first_name_id = 0;
   std::uint32_t first_shape_id = 0;
-  std::int64_t covered_until_ns =
-      0;  // all that ended before this time is in this or earlier chunks
+  // All that ended before this time is in this or earlier chunks.
+  std::int64_t covered_until_ns = 0;
   std::vector<std::string> strings;
   std::vector<Name> names;
   std::vector<LaunchShape> shapes;

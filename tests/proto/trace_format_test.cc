@@ -163,6 +163,24 @@ TEST(TraceFormat, BodyBeyondTheLimitIsNotWritten) {
   EXPECT_FALSE(encoder.encode(chunk).empty());
 }
 
+TEST(TraceFormat, ChunksNumberTheirIdsThroughTheFile) {
+  TraceChunk chunk = sample_chunk();  // 4 strings, 3 names, 1 shape
+  ChunkEncoder encoder(kFileId);
+  ChunkDecoder decoder;
+  TraceChunk decoded;
+  const auto expect_first_ids = [&](std::uint32_t chunks_before) {
+    ASSERT_TRUE(decoder.decode(encoder.encode(chunk), decoded).ok());
+    EXPECT_EQ(decoded.first_string_id, 4 * chunks_before);
+    EXPECT_EQ(decoded.first_name_id, 3 * chunks_before);
+    EXPECT_EQ(decoded.first_shape_id, chunks_before);
+  };
+  expect_first_ids(0);
+  expect_first_ids(1);
+  encoder.take_back();
+  expect_first_ids(1);
+  expect_first_ids(2);
+}
+
 TEST(TraceFormat, IndexRoundTrip) {
   const std::string payload = encode_index(kFileId, sample_index());
   const auto decoded = decode_index(bytes_of(payload));
