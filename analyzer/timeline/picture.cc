@@ -77,10 +77,12 @@ void sort_tracks(const Trace& trace, PictureGroup& group) {
                    });
 }
 
-std::int64_t busiest_of(const PictureGroup& group) {
-  std::int64_t most = 0;
-  for (const PictureTrack& track : group.tracks) most = std::max(most, track.busy_ns);
-  return most;
+std::uint64_t slices_of(const PictureGroup& group) {
+  std::uint64_t sum = 0;
+  for (const PictureTrack& track : group.tracks) {
+    if (track.kind == PictureTrackKind::thread) sum += track.slice_count;
+  }
+  return sum;
 }
 
 std::string device_note(const Trace& trace, const Place& place, std::size_t streams) {
@@ -163,14 +165,15 @@ void TimelineIndex::list_groups() {
         [](const PictureTrack& track) { return track.kind == PictureTrackKind::stream; });
     if (group.device)
       group.note = device_note(*trace_, place, static_cast<std::size_t>(streams));
-    else if (place.number > 0)
+    else if (place.number > 0 &&
+             group.title.find(std::to_string(place.number)) == std::string::npos)
       group.note = "pid " + std::to_string(place.number);
     picture_.groups.push_back(std::move(group));
   }
   std::stable_sort(picture_.groups.begin(), picture_.groups.end(),
                    [](const PictureGroup& a, const PictureGroup& b) {
                      if (a.device != b.device) return a.device;
-                     return !a.device && busiest_of(a) > busiest_of(b);
+                     return !a.device && slices_of(a) > slices_of(b);
                    });
 }
 

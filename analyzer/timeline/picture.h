@@ -1,7 +1,7 @@
 // What the picture of a trace consists of: groups of tracks in the order in which they are shown.
 // GPUs first, each with its idle row (the union over all its streams), its streams by busy time
-// and its counters; then processes by busy time, each with its main thread, its other threads by
-// busy time and its counters. A picture names rows, it holds no slices.
+// and its counters; then processes by number of slices, each with its main thread, its other
+// threads by busy time and its counters. A picture names rows, it holds no slices.
 // Values own what they hold; immutable once made: any thread.
 #pragma once
 

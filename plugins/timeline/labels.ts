@@ -1,7 +1,7 @@
 /** The column of names at the left: heads that fold their group, tracks with their busy share. */
 import {html, nothing, render, type TemplateResult} from 'lit';
 import {vars} from '../_kit/dom';
-import {count, fixed, plural} from '../_kit/format';
+import {count, fixed, memorySize, plural} from '../_kit/format';
 import {icon} from '../_kit/icons';
 import type {TrackJson} from './answers';
 import type {GroupHead, Layout, TrackRows} from './layout';
@@ -47,6 +47,7 @@ function trackTitle(track: TrackJson): string {
 
 function rangeText(track: TrackJson): string {
   const {low = 0, high = 0} = track;
+  if (/\bbytes\b/.test(track.title)) return `${memorySize(Math.min(0, low))}–${memorySize(high)}`.replace(/^0\D*–/, '0–');
   const text = (value: number): string => (Math.abs(value) >= 1e4 ? count(value) : fixed(value, Number.isInteger(value) ? 0 : 1));
   return `${text(Math.min(0, low))}–${text(high)}`;
 }

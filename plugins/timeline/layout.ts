@@ -69,10 +69,8 @@ function trackRows(track: TrackJson, group: GroupJson, top: number, folded: bool
   const gap = folded ? FOLDED_LANE_GAP_PX : LANE_GAP_PX;
   let at = top;
   for (let depth = 0; depth < track.lanes; depth++) {
-    // Only the outermost lane of a stream is tall: what lies below overlaps it.
-    const own = !folded && track.kind === 'stream' && depth > 0 ? HEIGHT_PX.thread : height;
-    lanes.push({depth, top: Math.round(at), height: Math.round(own)});
-    at += own + gap;
+    lanes.push({depth, top: Math.round(at), height});
+    at += height + gap;
   }
   const bottom = Math.max(at - gap, top + (folded ? HEIGHT_PX.thread : 0));
   return {track, group, top, bottom: Math.round(bottom), folded, lanes};

@@ -9,7 +9,7 @@ import type {PanelHost, PanelInstance} from '../_kit/panel';
 import {emptyState, errorState} from '../_kit/states';
 import {theme} from '../_kit/theme';
 import {tooltip} from '../_kit/tooltip';
-import {deviceOf, type ShortSlice, type StepJson, type TracksJson} from './answers';
+import {deviceOf, type ShortSlice, type StepJson, type TrackJson, type TracksJson} from './answers';
 import {gapDetails, sliceDetails, tipOf, type DetailActions} from './details';
 import {type Hit, hitAt} from './hit';
 import {HeldKeys, PointerInput} from './input';
@@ -70,7 +70,7 @@ export class TimelinePage implements PanelInstance {
     parts.picture.prepend(this.layer.node);
     this.overlay = new Overlay(parts.over, () => this.overlayState());
     this.ruler = new Ruler(parts.ruler, () => this.rulerState());
-    this.map = new CaptureMap(parts.map, () => this.rulerState(), () => this.mapTracks());
+    this.map = new CaptureMap(parts.map, () => this.rulerState(), () => this.mapTrack());
     this.held = new HeldKeys(this.view, () => this.pointerShare());
     this.input = new PointerInput(parts.picture, this.inputTarget());
     this.mapInput = new MapInput(parts.map, this.view);
@@ -149,10 +149,8 @@ export class TimelinePage implements PanelInstance {
     this.layout = layOut(this.tracks?.groups ?? [], this.folded);
     this.parts.space.style.height = `${this.layout.height}px`;
     renderLabels(this.parts.labels, this.layout, (key) => this.toggle(key));
-    const main = this.mapTracks();
-    const group = this.tracks?.groups.find((candidate) => candidate.tracks.some((track) => track.key === main?.busy));
-    const track = group?.tracks.find((candidate) => candidate.key === main?.busy);
-    render(html`${group?.title}<br><span>${track?.title}</span>`, this.parts.mapTitle);
+    const track = this.mapTrack();
+    render(html`${this.tracks?.groups[0]?.title ?? ''}<br><span>${track?.title ?? ''}</span>`, this.parts.mapTitle);
   }
 
   private toggle(key: string): void {
@@ -314,10 +312,10 @@ export class TimelinePage implements PanelInstance {
     return window.devicePixelRatio || 1;
   }
 
-  private mapTracks(): {busy: string; idle: string | undefined} | undefined {
-    const group = this.tracks?.groups[0];
-    const busy = group?.tracks.find((track) => track.kind === 'stream' || track.kind === 'thread');
-    return busy && {busy: busy.key, idle: group?.tracks.find((track) => track.kind === 'idle')?.key};
+  /** Where the first GPU idles; without a GPU, what the main thread does. */
+  private mapTrack(): TrackJson | undefined {
+    const tracks = this.tracks?.groups[0]?.tracks;
+    return tracks?.find((track) => track.kind === 'idle') ?? tracks?.find((track) => track.kind === 'thread' || track.kind === 'stream');
   }
 
   private rulerState(): RulerState {
@@ -373,18 +371,18 @@ export class TimelinePage implements PanelInstance {
   }
 
   private writeSummary(): void {
-    const words = viewSummary(this.view, this.tracks?.slices ?? 0);
+    const words = viewSummary(this.rulerState());
     render(html`<b>${words.view}</b><span>${words.rest}</span>`, this.parts.summary);
     this.mapInput.describe();
   }
 
   private ask(scrollTop: number, height: number): void {
     const near = tracksBetween(this.layout, scrollTop - NEAR_PX, scrollTop + height + NEAR_PX).map((track) => track.key);
-    const main = this.mapTracks();
+    const map = this.mapTrack();
     const goal = this.view.goal();
     this.loader.want({
       from_ns: goal.from_ns, to_ns: goal.to_ns, widthPx: this.layer.width, duration_ns: this.view.duration_ns,
-      tracks: [...new Set(['steps', ...near])], alwaysWhole: [main?.busy, main?.idle].filter((key) => key !== undefined),
+      tracks: [...new Set(['steps', ...near])], alwaysWhole: map ? [map.key] : [],
     });
   }
 }

@@ -35,6 +35,8 @@ export class Palette {
   readonly idle: number;
   readonly idleTint: number;
   readonly idleSolid: number;
+  /** Compute where it is only the backdrop. */
+  readonly calm: number;
   readonly counterLine: number;
   readonly counterArea: number;
   readonly theme: Theme;
@@ -54,6 +56,7 @@ export class Palette {
     this.idle = pixel(mix(rgb('--surface-1'), unknown, 0.62));
     this.idleTint = pixel(mix(rgb('--surface-1'), unknown, 0.07));
     this.idleSolid = pixel(mix(rgb('--surface-1'), unknown, 0.5));
+    this.calm = pixel(mix(rgb('--surface-1'), rgb('--cat-calm'), 0.6));
     const counter = rgb('--cat-compute');
     this.counterLine = pixel(counter);
     this.counterArea = pixel(mix(rgb('--surface-1'), counter, 0.22));

@@ -6,7 +6,7 @@ import {IDLE_LINE_PX, type Layout} from './layout';
 import type {Loader} from './loader';
 import type {Palette} from './palette';
 import type {PixelLayer} from './pixel_layer';
-import {type Label, RowPainter, type Scale} from './row_painter';
+import {type Label, type RowKind, RowPainter, type Scale} from './row_painter';
 import {TextFitter} from './text_fitter';
 import {shortTime, timeTicks} from './time_axis';
 import type {View} from './view';
@@ -61,10 +61,13 @@ export class Picture {
         this.counter(frame, rows.track, top, bottom - top);
         continue;
       }
+      let busy = 0;
       for (const lane of rows.lanes) {
         const share = this.lane(frame, painter, rows.track, lane.depth, this.y(frame, lane.top), Math.round(lane.height * frame.ratio));
-        if (lane.depth === 0) this.busyShare.set(rows.track.key, share);
+        // Below the outermost calls of a thread nothing is added; the lanes of a stream lie beside each other.
+        if (lane.depth === 0 || rows.track.kind === 'stream') busy += share;
       }
+      this.busyShare.set(rows.track.key, busy);
       for (const [data, scale] of this.parts(frame, rows.track.key)) {
         drawInstants(layer, data, rows.track.key, scale, top, Math.round(7 * frame.ratio), frame.palette.ink);
       }
@@ -104,7 +107,7 @@ export class Picture {
     let covered = 0;
     for (const [data, scale] of this.parts(frame, track.key)) {
       const row = data.row(track.key, depth);
-      if (row && scale.left < scale.right) covered += painter.paint(data, row, scale, top, height, track.kind === 'idle');
+      if (row && scale.left < scale.right) covered += painter.paint(data, row, scale, top, height, rowKind(track));
     }
     return covered / this.layer.width;
   }
@@ -169,6 +172,10 @@ export class Picture {
     context.fillStyle = palette.css('--text-1');
     context.fillText(text, x + PLATE_PADDING_PX, (label.top + label.height / 2) / ratio + 0.5);
   }
+}
+
+function rowKind(track: TrackJson): RowKind {
+  return track.kind === 'idle' ? 'idle' : track.kind === 'stream' ? 'device' : 'host';
 }
 
 /** "44 %"; 0 only for nothing at all. */

@@ -36,7 +36,13 @@ export interface Label {
   readonly isIdle: boolean;
 }
 
+/** What counts as busy in the row. */
+export type RowKind = 'idle' | 'device' | 'host';
+
+const DEVICE_WORK: ReadonlySet<string> = new Set(['kernel', 'memcpy', 'memset']);
+
 interface NameLook {
+  readonly isWork: boolean;
   readonly pixel: number;
   readonly ink: string;
 }
@@ -66,19 +72,20 @@ export class RowPainter {
     this.barTop = new Int32Array(width);
   }
 
-  /** Returns how many pixels of the row are covered. */
-  paint(data: WindowData, row: RowData, scale: Scale, top: number, height: number, isIdle: boolean): number {
+  /** Returns how many pixels of the row are busy: on a device, annotations are no work. */
+  paint(data: WindowData, row: RowData, scale: Scale, top: number, height: number, kind: RowKind): number {
     if (top >= this.layer.height || top + height <= 0) return 0;
     this.low = scale.right;
     this.high = scale.left;
     const looks = this.looksOf(data);
-    let covered = this.rectangles(data, row, scale, top, height, isIdle, looks);
-    covered += this.columns(data, row, scale, isIdle, looks);
+    let covered = this.rectangles(data, row, scale, top, height, kind, looks);
+    covered += this.columns(data, row, scale, kind, looks);
     this.flush(top, height);
     return covered;
   }
 
-  private rectangles(data: WindowData, row: RowData, scale: Scale, top: number, height: number, isIdle: boolean, looks: NameLook[]): number {
+  private rectangles(data: WindowData, row: RowData, scale: Scale, top: number, height: number, kind: RowKind, looks: NameLook[]): number {
+    const isIdle = kind === 'idle';
     const {rectangleStart, rectangleDuration, rectangleName} = data;
     const to_ns = scale.from_ns + scale.right / scale.perNs;
     const from_ns = scale.from_ns + scale.left / scale.perNs;
@@ -91,7 +98,7 @@ export class RowPainter {
       const name = rectangleName[i] ?? 0;
       const look = looks[name];
       if (!look) continue;
-      covered += Math.max(0, Math.min(scale.right, x0 + wide) - Math.max(scale.left, x0));
+      if (kind !== 'device' || look.isWork) covered += Math.max(0, Math.min(scale.right, x0 + wide) - Math.max(scale.left, x0));
       if (wide < RECTANGLE_PX) {
         this.add(x0, x0 + wide, 1, isIdle ? this.palette.idleSolid : look.pixel, scale);
         continue;
@@ -118,7 +125,8 @@ export class RowPainter {
     else layer.fillCrossed(left, top, right, top + height, palette.idle, palette.idleTint, ratio);
   }
 
-  private columns(data: WindowData, row: RowData, scale: Scale, isIdle: boolean, looks: NameLook[]): number {
+  private columns(data: WindowData, row: RowData, scale: Scale, kind: RowKind, looks: NameLook[]): number {
+    const isIdle = kind === 'idle';
     const {columnPixel, columnShare, columnCategory, columnName} = data;
     const wide = data.nsPerPx * scale.perNs;
     const origin = (data.from_ns - scale.from_ns) * scale.perNs;
@@ -133,7 +141,7 @@ export class RowPainter {
       const name = looks[columnName[i] ?? 0];
       // The category is exact; the name, hence its shade, only counts if it is of that category.
       const colour = isIdle ? this.palette.idleSolid : (name?.pixel ?? this.palette.fillOf(columnCategory[i] ?? 0).pixels[0] ?? 0);
-      covered += share * Math.max(0, Math.min(scale.right, x0 + wide) - Math.max(scale.left, x0));
+      if (kind !== 'device' || (name?.isWork ?? false)) covered += share * Math.max(0, Math.min(scale.right, x0 + wide) - Math.max(scale.left, x0));
       this.add(x0, x0 + wide, share, colour, scale);
     }
     return covered;
@@ -183,7 +191,7 @@ export class RowPainter {
     if (!looks) {
       looks = data.names.map((text, i) => {
         const fill = this.palette.fill(data.nameCategory[i] ?? 'other');
-        return {pixel: fill.pixels[shadeOf(text)] ?? 0, ink: fill.ink};
+        return {pixel: fill.pixels[shadeOf(text)] ?? 0, ink: fill.ink, isWork: DEVICE_WORK.has(data.nameCategory[i] ?? '')};
       });
       this.looks.set(data, looks);
     }

@@ -1,7 +1,7 @@
 /** The two strips above the tracks: steps as named bars with ms below, and the map of the capture. */
 import {plural} from '../_kit/format';
 import {ScaledCanvas} from '../_kit/canvas';
-import type {TracksJson} from './answers';
+import type {TrackJson, TracksJson} from './answers';
 import type {Loader} from './loader';
 import type {Palette} from './palette';
 import {PixelLayer} from './pixel_layer';
@@ -127,7 +127,7 @@ export class CaptureMap {
   private readonly layer = new PixelLayer();
   private readonly canvas: ScaledCanvas;
 
-  constructor(host: HTMLElement, state: () => RulerState, private readonly trackKey: () => {busy: string; idle: string | undefined} | undefined) {
+  constructor(host: HTMLElement, state: () => RulerState, private readonly track: () => TrackJson | undefined) {
     this.canvas = new ScaledCanvas(host, ({context, width_px, height_px}) => this.draw(context, width_px, height_px, state()));
     this.canvas.node.setAttribute('aria-hidden', 'true');
   }
@@ -146,18 +146,18 @@ export class CaptureMap {
     const whole = view.duration_ns;
     this.layer.resize(Math.round(width * ratio), Math.round(MAP_HEIGHT_PX * ratio));
     this.layer.clear(palette.well);
-    const keys = this.trackKey();
     const painter = new RowPainter(this.layer, palette);
     painter.begin();
     const scale = {from_ns: 0, perNs: this.layer.width / whole, left: 0, right: this.layer.width, ratio};
-    const idleHeight = keys?.idle ? Math.round(6 * ratio) : 0;
-    for (const [key, isIdle] of [[keys?.busy, false], [keys?.idle, true]] as const) {
-      if (key === undefined) continue;
-      const data = loader.dataFor(key, 0, whole, whole / this.layer.width)[0];
-      const row = data?.row(key, 0);
-      const top = isIdle ? this.layer.height - idleHeight : 0;
-      const tall = isIdle ? idleHeight : this.layer.height - idleHeight;
-      if (data && row) painter.paint(data, row, scale, top, tall, isIdle);
+    const track = this.track();
+    if (track?.kind === 'idle') {
+      // What is well spent recedes, what is lost stands out.
+      this.layer.fill(Math.round(track.first_ns * scale.perNs), 0, Math.round(track.last_ns * scale.perNs), this.layer.height, palette.calm);
+    }
+    if (track) {
+      const data = loader.dataFor(track.key, 0, whole, whole / this.layer.width)[0];
+      const row = data?.row(track.key, 0);
+      if (data && row) painter.paint(data, row, scale, 0, this.layer.height, track.kind === 'idle' ? 'idle' : 'host');
     }
     this.layer.show();
     context.drawImage(this.layer.node, 0, MAP_TOP_PX, width, MAP_HEIGHT_PX);
@@ -176,8 +176,19 @@ export class CaptureMap {
   }
 }
 
-/** "100 ms of 8.24 s, steps 1206 to 1207", in parts. */
-export function viewSummary(view: View, slices: number): {view: string; rest: string} {
-  const rest = view.isFull ? `, ${plural(slices, 'slice')}` : ` of ${shortTime(view.duration_ns)}`;
-  return {view: shortTime(view.length_ns), rest};
+/** "100 ms", "of 8.24 s, steps 1206 to 1207". */
+export function viewSummary(state: RulerState): {view: string; rest: string} {
+  const {view, loader, tracks} = state;
+  if (view.isFull) return {view: shortTime(view.length_ns), rest: `in all, ${plural(tracks?.slices ?? 0, 'slice')}`};
+  const data = loader.dataFor('steps', view.from_ns, view.to_ns, view.length_ns / 1000).at(-1);
+  const row = data?.row('steps', 0);
+  const names: string[] = [];
+  if (data && row) {
+    for (let i = firstTouching(data, row, view.from_ns); i < row.rectangleEnd && (data.rectangleStart[i] ?? 0) < view.to_ns; i++) {
+      names.push((data.names[data.rectangleName[i] ?? 0] ?? '').replace('Step ', ''));
+    }
+  }
+  const [first, last] = [names[0], names.at(-1)];
+  const steps = first === undefined ? '' : first === last ? `, step ${first}` : `, steps ${first} to ${last}`;
+  return {view: shortTime(view.length_ns), rest: `of ${shortTime(view.duration_ns)}${steps}`};
 }

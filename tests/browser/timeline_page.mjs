@@ -5,7 +5,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {chromium} from 'playwright-core';
 
 const ROOT = path.resolve(fileURLToPath(import.meta.url), '../../..');
 export const TRACES = path.join(ROOT, '../shared/data/traces');
@@ -14,10 +13,6 @@ export function findBinary() {
   const named = process.env.TBPROF_BINARY;
   const candidates = named ? [named] : ['build', 'build-timeline'].map((folder) => path.join(ROOT, folder, 'cli/tbprof'));
   return candidates.find((file) => fs.existsSync(file));
-}
-
-export function findChromium() {
-  return [process.env.TBPROF_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => file && fs.existsSync(file));
 }
 
 /** A log directory with these files: {run: file}. */
@@ -59,13 +54,6 @@ async function stop(child, home, logdir) {
   for (const folder of [home, logdir]) if (folder.startsWith(os.tmpdir())) fs.rmSync(folder, {recursive: true, force: true});
 }
 
-// Without a GPU, Canvas through SwiftShader is 60 times slower than in software.
-const FLAGS = ['--no-sandbox', '--disable-accelerated-2d-canvas', '--disable-gpu-rasterization', '--disable-gpu'];
-
-export function launch() {
-  return chromium.launch({executablePath: findChromium(), args: FLAGS});
-}
-
 /** Capture ids by run. */
 export async function captures(server) {
   const answer = await (await fetch(`${server.url}/data/captures`)).json();
@@ -81,9 +69,8 @@ export function address(server, capture, params = {}) {
   return `${server.url}/#/timeline?${new URLSearchParams({capture, ...params})}`;
 }
 
-/** Opens the timeline and waits until nothing more is being fetched and drawn. */
-export async function openTimeline(page, server, capture, params) {
-  await page.goto(address(server, capture, params));
+/** Waits until the tracks are there and nothing more is being fetched. */
+export async function timelineReady(page) {
   await page.waitForSelector('.timeline-labels [data-track]', {timeout: 30000});
   await settled(page);
 }
