@@ -1,0 +1,151 @@
+// Slow readers, too many connections, keep-alive, stopping.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/server/raw_client.h"
+#include "tests/server/test_server.h"
+
+namespace tbprof::server {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string get(const std::string& target) {
+  return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + tests::kBearer + "\r\n";
+}
+
+TEST(Connection, ASlowHonestReaderGetsAll) {
+  tests::TestServerOptions options;
+  options.http.write_timeout = milliseconds(500);  // far less than the whole takes
+  tests::TestServer server(options);
+  tests::RawClient client(server.port, 16 * 1024);
+  constexpr std::size_t kBytes = 24 << 20;
+  client.send(get("/data/plugin/demo/large?size=" + std::to_string(kBytes)));
+  std::size_t read = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  while (read < kBytes) {
+    const std::string bytes = client.read_some(512 * 1024);
+    if (bytes.empty()) break;
+    read += bytes.size();
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  EXPECT_GE(read, kBytes);
+  EXPECT_GT(std::chrono::steady_clock::now() - begin, milliseconds(500));
+}
+
+TEST(Connection, AReaderThatTakesNothingIsCutOff) {
+  tests::TestServerOptions options;
+  options.http.write_timeout = milliseconds(300);
+  tests::TestServer server(options);
+  tests::RawClient client(server.port, 16 * 1024);
+  client.send(get("/data/plugin/demo/large?size=100000000"));
+  std::this_thread::sleep_for(milliseconds(1000));
+  std::size_t read = 0;
+  while (true) {
+    const std::string bytes = client.read_some();
+    if (bytes.empty()) break;
+    read += bytes.size();
+  }
+  EXPECT_LT(read, 100'000'000u);
+}
+
+TEST(Connection, AStreamIsMadeOnlyAsFastAsItIsRead) {
+  tests::TestServer server;
+  tests::RawClient client(server.port, 16 * 1024);
+  client.send(get("/data/plugin/demo/rows?capture=cap-a&count=1000000"));
+  std::this_thread::sleep_for(milliseconds(500));
+  // What fits the buffers of the system, and not a gigabyte.
+  EXPECT_LT(server.pieces, 20'000);
+  const int before = server.pieces;
+  for (int i = 0; i < 100; ++i) client.read_some();
+  EXPECT_GT(server.pieces, before);
+}
+
+TEST(Connection, BeyondTheLimitTheReasonIsTold) {
+  tests::TestServerOptions options;
+  options.http.max_connections = 4;
+  tests::TestServer server(options);
+  std::vector<std::unique_ptr<tests::RawClient>> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(std::make_unique<tests::RawClient>(server.port));
+    clients.back()->send(get("/data/health"));
+    EXPECT_EQ(clients.back()->read_answer().status, 200);
+  }
+  const auto refused = tests::ask(server.port, "/data/health", tests::kBearer);
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.field("x-content-type-options"), "nosniff");
+  clients.clear();
+  int status = 0;
+  for (int i = 0; i < 100 && status != 200; ++i) {
+    status = tests::ask(server.port, "/data/health", tests::kBearer).status;
+  }
+  EXPECT_EQ(status, 200);
+}
+
+TEST(Connection, IdleOnesAreClosed) {
+  tests::TestServerOptions options;
+  options.http.idle_timeout = milliseconds(200);
+  tests::TestServer server(options);
+  tests::RawClient client(server.port);
+  client.send(get("/data/health"));
+  EXPECT_EQ(client.read_answer().status, 200);
+  EXPECT_TRUE(client.is_closed_within(milliseconds(3000)));
+}
+
+TEST(Stop, LetsOpenAnswersEndAndClosesIdleConnections) {
+  tests::TestServer server;
+  server.logdir.load_ms = 400;
+  tests::RawClient idle(server.port);
+  idle.send(get("/data/health"));
+  EXPECT_EQ(idle.read_answer().status, 200);
+  tests::RawClient busy(server.port);
+  busy.send(get("/data/plugin/demo/echo?capture=cap-a"));
+  std::this_thread::sleep_for(milliseconds(100));
+  server.http->begin_stop();
+  EXPECT_TRUE(idle.is_closed_within(milliseconds(1000)));
+  const auto answer = busy.read_answer();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "{\"slices\":1,\"text_bytes\":4}");
+  EXPECT_TRUE(busy.is_closed_within(milliseconds(1000)));
+  EXPECT_TRUE(server.http->wait_until_stopped(milliseconds(3000)));
+  tests::RawClient late(server.port);
+  EXPECT_FALSE(late.send(get("/data/health")) && late.read_answer().status == 200);
+}
+
+TEST(Stop, DoesNotWaitForAReaderThatDoesNotRead) {
+  tests::TestServer server;
+  tests::RawClient client(server.port, 16 * 1024);
+  client.send(get("/data/plugin/demo/rows?capture=cap-a&count=1000000"));
+  std::this_thread::sleep_for(milliseconds(200));
+  server.http->begin_stop();
+  EXPECT_FALSE(server.http->wait_until_stopped(milliseconds(100)));
+  const auto begin = std::chrono::steady_clock::now();
+  server.http.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(2000));
+}
+
+TEST(Stop, WhileWorkersAreBusyLeavesNothingBehind) {
+  for (int round = 0; round < 20; ++round) {
+    tests::TestServer server;
+    server.logdir.load_ms = 5;
+    std::vector<std::unique_ptr<tests::RawClient>> clients;
+    for (int i = 0; i < 8; ++i) {
+      clients.push_back(std::make_unique<tests::RawClient>(server.port));
+      clients.back()->send(get("/data/plugin/demo/echo?capture=cap_b&text=" + std::to_string(i)));
+    }
+  }
+}
+
+TEST(Listen, ATakenPortIsSaid) {
+  tests::TestServer server;
+  HttpServerOptions options;
+  options.addresses = {"127.0.0.1"};
+  options.port = server.port;
+  const auto second = HttpServer::start(options, *server.application);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, proto::ErrorCode::unavailable);
+}
+
+}  // namespace
+}  // namespace tbprof::server
