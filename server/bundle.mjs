@@ -117,18 +117,20 @@ function writeDepfile(depfile, root, out, inputs) {
   fs.writeFileSync(depfile, `${path.join(out, 'index.html')}: ${[...sources, ...more].join(' ')}\n`);
 }
 
-const options = parseArguments(process.argv.slice(2));
-const plugins = findPlugins(options.root);
-fs.mkdirSync(options.out, {recursive: true});
-removeOld(options.out);
-const result = await bundleOrExit();
-writeIndex(options.root, options.out, result.metafile.outputs);
-if (options.depfile) writeDepfile(options.depfile, options.root, options.out, result.metafile.inputs);
+async function main() {
+  const options = parseArguments(process.argv.slice(2));
+  const plugins = findPlugins(options.root);
+  fs.mkdirSync(options.out, {recursive: true});
+  removeOld(options.out);
+  const {inputs, outputs} = (await bundle(options.root, options.out, plugins)).metafile;
+  writeIndex(options.root, options.out, outputs);
+  if (options.depfile) writeDepfile(options.depfile, options.root, options.out, inputs);
+}
 
-async function bundleOrExit() {
-  try {
-    return await bundle(options.root, options.out, plugins);
-  } catch {
-    process.exit(1); // esbuild has said what is wrong
-  }
+try {
+  await main();
+} catch (error) {
+  // esbuild has said already what is wrong with the sources.
+  if (!error.errors) console.error(error.message);
+  process.exitCode = 1;
 }

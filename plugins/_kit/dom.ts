@@ -1,5 +1,5 @@
 /** Small things for writing elements under a strict content policy. */
-import {noChange} from 'lit';
+import {noChange} from 'lit/html.js';
 import {Directive, directive, type ElementPart, PartType, type PartInfo} from 'lit/directive.js';
 
 /** Values of CSS properties, most often custom ones: {'--v': 42}. undefined removes one. */

@@ -1,5 +1,5 @@
 /** The row of key figures: what, how much, and one quiet note each. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 
 export interface Figure {
   readonly name: string;

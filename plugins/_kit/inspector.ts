@@ -1,5 +1,5 @@
 /** Pieces of the inspector, in its order: what it is, key figures, the picture, the details, actions. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import {vars} from './dom';
 
 export interface InspectorHead {

@@ -2,7 +2,7 @@
  * One whole to scale, cut into its parts. A part is named inside the bar where its name fits; the
  * others stand below it, each with its colour, so that nothing is told by colour alone.
  */
-import {html, nothing, render, svg, type TemplateResult} from 'lit';
+import {html, nothing, render, svg, type TemplateResult} from 'lit/html.js';
 import {onResize, vars} from './dom';
 import {duration, durationScale, percent} from './format';
 import {theme} from './theme';

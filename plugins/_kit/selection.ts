@@ -36,9 +36,9 @@ export class Selection {
     return this.text === undefined ? undefined : parseSelected(this.text);
   }
 
-  /** undefined clears. A new selection is a step that the back button undoes. */
+  /** undefined clears. Each change is a step that the back button undoes. */
   set(selected: Selected | undefined): void {
-    this.url.set({[KEY]: selected && formatSelected(selected)}, {push: selected !== undefined});
+    this.url.set({[KEY]: selected && formatSelected(selected)}, {push: true});
   }
 
   clear(): void {

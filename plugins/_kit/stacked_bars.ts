@@ -3,7 +3,7 @@
  * named. Canvas, so that 100 000 columns draw as fast as 20: where columns are narrower than
  * 3 px, one pixel column shows the longest of those that fall on it, and the caption says so.
  */
-import {html, type TemplateResult} from 'lit';
+import {html, type TemplateResult} from 'lit/html.js';
 import {ScaledCanvas, type Drawing, niceTicks} from './canvas';
 import {durationScale, duration, fixed, scaled, type Scale} from './format';
 import {theme, type Theme} from './theme';
@@ -40,6 +40,8 @@ export interface StackedBarsEvents {
   tip(index: number): TemplateResult;
   /** A click or Enter; the index of the bar. */
   choose(index: number): void;
+  /** The chart has another width: barsPerColumn may have changed. */
+  laidOut?(): void;
 }
 
 const LEFT_PX = 54;
@@ -145,7 +147,9 @@ export class StackedBars {
   private draw({context, width_px, height_px}: Drawing): void {
     const {bars} = this.data;
     const now = theme();
-    this.plot_px = Math.max(1, width_px - LEFT_PX);
+    const plot_px = Math.max(1, width_px - LEFT_PX);
+    if (plot_px !== this.plot_px) queueMicrotask(() => this.events.laidOut?.());
+    this.plot_px = plot_px;
     const greatest = bars.reduce((most, bar) => Math.max(most, bar.total), 0);
     const scale = durationScale(greatest);
     const ticks = niceTicks(greatest / scale.divisor).map((tick) => tick * scale.divisor);

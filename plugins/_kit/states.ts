@@ -1,5 +1,5 @@
 /** What a page says instead of data: what happened, what still holds, what to do. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import type {DataError} from './data_client';
 
 type Content = TemplateResult | string | typeof nothing;

@@ -2,7 +2,7 @@
  * One tooltip for the page: follows the pointer 12 px off, stays on the screen, never takes the
  * pointer. Also for what has the focus: place it at the element then.
  */
-import {render, type TemplateResult} from 'lit';
+import {render, type TemplateResult} from 'lit/html.js';
 
 const OFF_PX = 12;
 const EDGE_PX = 8;

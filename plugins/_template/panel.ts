@@ -1,5 +1,5 @@
 /** The smallest panel: asks its route, shows a finding and a bar for each category. */
-import {html, render, type TemplateResult} from 'lit';
+import {html, render, type TemplateResult} from 'lit/html.js';
 import {categoryLabel, categoryLook} from '../_kit/category';
 import type {SlotState} from '../_kit/data_client';
 import * as format from '../_kit/format';

@@ -1,5 +1,5 @@
 /** Overview: the finding, where a step goes, every step, which are slow, what the devices did. */
-import {html, nothing, render, type TemplateResult} from 'lit';
+import {html, nothing, render, type TemplateResult} from 'lit/html.js';
 import {categoryLabel, categoryLook} from '../_kit/category';
 import type {Slot, SlotState} from '../_kit/data_client';
 import {vars} from '../_kit/dom';
@@ -38,6 +38,7 @@ class Overview implements PanelInstance {
     this.chart = new StackedBars(this.stepHost, {
       tip: (index) => this.tip(index),
       choose: (index) => this.chooseStep(index),
+      laidOut: () => this.draw(),
     });
     this.slot = host.client.slot<Report>((state) => {
       this.state = state;

@@ -1,5 +1,5 @@
 /** The parts of the overview that are plain templates: head, figures, slow steps, devices, facts. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import {categoryLabel, categoryLook} from '../_kit/category';
 import {vars} from '../_kit/dom';
 import {figures, splitUnit, type Figure} from '../_kit/figures';

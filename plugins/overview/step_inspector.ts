@@ -1,5 +1,5 @@
 /** The inspector of a step: how long, against the median, and which part makes the difference. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import {categoryLabel, categoryLook} from '../_kit/category';
 import {vars} from '../_kit/dom';
 import {figures, splitUnit} from '../_kit/figures';

@@ -1,5 +1,5 @@
 /** The steps as a table: what the chart draws, for who cannot or would not read a chart. */
-import {html, type TemplateResult} from 'lit';
+import {html, type TemplateResult} from 'lit/html.js';
 import {categoryLabel} from '../_kit/category';
 import * as format from '../_kit/format';
 import type {Selected} from '../_kit/selection';

@@ -1,5 +1,5 @@
 /** The columns of ranges: bars beside numbers, one unit a column, spread on a log axis. */
-import {html, nothing, svg, type TemplateResult} from 'lit';
+import {html, nothing, svg, type TemplateResult} from 'lit/html.js';
 import {categoryLabel, categoryLook} from '../_kit/category';
 import {barCell, type TableColumn} from '../_kit/data_table';
 import {vars} from '../_kit/dom';

@@ -1,12 +1,13 @@
 /** Ranges: what ran how often and for how long, as a tree or flat, with a filter. */
-import {html, nothing, render, type TemplateResult} from 'lit';
+import {html, nothing, render, type TemplateResult} from 'lit/html.js';
 import type {DataError, Slot, SlotState} from '../_kit/data_client';
-import {DataTable, formatSort, parseSort, type SortKey, sortRows, toCsv} from '../_kit/data_table';
+import {DataTable} from '../_kit/data_table';
 import {download} from '../_kit/dom';
 import * as format from '../_kit/format';
 import {icon} from '../_kit/icons';
 import {definePanel, type PanelHost, type PanelInstance} from '../_kit/panel';
 import {emptyState, errorState, skeleton} from '../_kit/states';
+import {formatSort, parseSort, type SortKey, sortRows, toCsv} from '../_kit/table_order';
 import {flatRow, type ShownRow, type TableAnswer} from './answers';
 import {rangeColumns} from './columns';
 import {RangeNodes} from './range_nodes';

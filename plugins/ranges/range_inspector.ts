@@ -1,5 +1,5 @@
 /** The inspector of a range: its figures, its spread, what is in it, and the way to the timeline. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import {categoryLabel, categoryLook} from '../_kit/category';
 import {vars} from '../_kit/dom';
 import {figures, splitUnit} from '../_kit/figures';

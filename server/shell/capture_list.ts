@@ -1,5 +1,5 @@
 /** The list at the left: the captures under the logdir, newest first, with a filter. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import {clock, fileSize, integer, plural} from '../../plugins/_kit/format';
 import {icon} from '../../plugins/_kit/icons';
 import type {CaptureInfo} from '../../plugins/_kit/panel';

@@ -1,5 +1,5 @@
 /** An edge that moves: drag it, or use the arrow keys on it; double-click gives the usual size back. */
-import {html, type TemplateResult} from 'lit';
+import {html, type TemplateResult} from 'lit/html.js';
 import {readSetting, writeSetting} from './settings';
 
 interface Edge {

@@ -1,5 +1,5 @@
 /** The whole page as one template: bar, notice, list, main, inspector. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import {icon} from '../../plugins/_kit/icons';
 import {type BarView, topBar} from './top_bar';
 import {captureList, captureRail, captureTitle, type ListView} from './capture_list';

@@ -1,5 +1,5 @@
 /** Keys of the frame. Single keys act only outside fields; every one has a visible control. */
-import {html, type TemplateResult} from 'lit';
+import {html, type TemplateResult} from 'lit/html.js';
 import type {ListedPanel} from 'tbprof:panels';
 import {isPlainKey, isTyping} from '../../plugins/_kit/dom';
 import {icon} from '../../plugins/_kit/icons';

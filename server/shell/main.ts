@@ -1,5 +1,5 @@
 /** The page: takes the parts, and draws the frame again whenever one of them changed. */
-import {html, nothing, render, type TemplateResult} from 'lit';
+import {html, nothing, render, type TemplateResult} from 'lit/html.js';
 import {panels as listed} from 'tbprof:panels';
 import {DataClient} from '../../plugins/_kit/data_client';
 import {LiveSocket} from '../../plugins/_kit/live_socket';
@@ -40,9 +40,9 @@ client.watchConnection((connection) => {
   if (connection.state === 'up') stage.queueUpdate();
   queueDraw();
 });
-void client.json<{logdir?: string}>('environment').then(
+void client.json<{data_location?: string}>('environment').then(
   (environment) => {
-    logdir = environment.logdir;
+    logdir = environment.data_location;
     queueDraw();
   },
   () => undefined, // the list of captures says what is wrong

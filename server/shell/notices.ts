@@ -1,5 +1,5 @@
 /** What the frame itself has to say: no connection, no permission, no capture, a cut recording. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import type {Connection} from '../../plugins/_kit/data_client';
 import {clock, plural} from '../../plugins/_kit/format';
 import type {CaptureInfo} from '../../plugins/_kit/panel';

@@ -1,5 +1,5 @@
 /** The bar: mark, the tabs of the dashboards that exist, connection, theme, keys. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import type {ListedPanel} from 'tbprof:panels';
 import {icon} from '../../plugins/_kit/icons';
 import {isDark} from '../../plugins/_kit/theme';

@@ -16,6 +16,7 @@ export function launch() {
 export async function openPage(browser, url, {width = 1440, height = 900, dark = false, expected = [], permissions = []} = {}) {
   const context = await browser.newContext({viewport: {width, height}, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', permissions});
   const page = await context.newPage();
+  page.setDefaultTimeout(8000);
   const faults = [];
   page.on('pageerror', (error) => faults.push(`page error: ${error.stack ?? error}`));
   page.on('console', (message) => {

@@ -1,0 +1,105 @@
+// What of the kit is pure: numbers, selections in the address, binary tables.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {before, test} from 'node:test';
+import {pathToFileURL} from 'node:url';
+import {buildSync} from 'esbuild';
+import {root} from './made_server.mjs';
+
+let format, selection, columns, table;
+before(async () => {
+  const out = fs.mkdtempSync(path.join(os.tmpdir(), 'tbprof-kit-'));
+  const names = ['format', 'selection', 'column_table', 'table_order'];
+  buildSync({entryPoints: names.map((name) => path.join(root, 'plugins/_kit', `${name}.ts`)), outdir: out, outExtension: {'.js': '.mjs'}, bundle: true, format: 'esm', logLevel: 'error'});
+  [format, selection, columns, table] = await Promise.all(names.map((name) => import(pathToFileURL(path.join(out, `${name}.mjs`)).href)));
+});
+
+const plain = (text) => text.replaceAll('\u202f', '_').replaceAll('\u00a0', ' ');
+
+test('numbers read as the design says', () => {
+  const cases = [
+    [() => format.duration(710), '710 ns'],
+    [() => format.duration(999.6), '1.00 µs'],
+    [() => format.duration(13.8e6), '13.8 ms'],
+    [() => format.duration(412e6), '412.0 ms'],
+    [() => format.duration(1613e6), '1_613 ms'],
+    [() => format.duration(82.4e9), '82.40 s'],
+    [() => format.duration(0), '0 ns'],
+    [() => format.duration(undefined), '–'],
+    [() => format.duration(Number.NaN), '–'],
+    [() => format.durationChange(-29.8e6), '−29.8 ms'],
+    [() => format.durationChange(94e6), '+94.0 ms'],
+    [() => format.percent(0.16), '16.0_%'],
+    [() => format.percent(0.0001), '< 0.1_%'],
+    [() => format.percent(0), '0_%'],
+    [() => format.fixed(-0.01), '< −0.1'],
+    [() => format.integer(18944), '18_944'],
+    [() => format.count(9999), '9_999'],
+    [() => format.count(9410000), '9.41 M'],
+    [() => format.count(999600), '1.00 M'],
+    [() => format.count(148233), '148 k'],
+    [() => format.fileSize(41.3e6), '41.3 MB'],
+    [() => format.fileSize(1), '1 byte'],
+    [() => format.memorySize(61.4 * 2 ** 30), '61.4 GiB'],
+    [() => format.plural(1, 'step'), '1 step'],
+    [() => format.plural(20, 'step'), '20 steps'],
+    [() => format.traceTime(2824.2e6), '2_824.2 ms'],
+    [() => format.dateTime(0), '–'],
+  ];
+  for (const [make, expected] of cases) assert.equal(plain(make()), expected);
+});
+
+test('a column has one unit and one precision', () => {
+  const scale = format.columnScale([2.21e9, 5e7, 310, null]);
+  assert.deepEqual([2.21e9, 5e7, 310, 0, null].map((value) => plain(format.scaled(value, scale))), ['2_210.0', '50.0', '< 0.1', '0', '–']);
+  assert.equal(scale.unit, 'ms');
+});
+
+test('a selection survives the address', () => {
+  const all = [
+    {kind: 'step', number: 12}, {kind: 'step', number: -3, start_ns: 5}, {kind: 'slice', id: 77}, {kind: 'span', from_ns: -4, until_ns: 9},
+    {kind: 'name', name: 'a:b/ç'}, {kind: 'path', names: ['forward:x', 'other:"y"']},
+  ];
+  for (const one of all) assert.deepEqual(selection.parseSelected(selection.formatSelected(one)), one);
+  for (const text of ['', 'step:', 'step:x', 'slice:-1', 'span:3', 'path:[1]', 'path:{', 'other:1']) assert.equal(selection.parseSelected(text), undefined, text);
+});
+
+function encode(head, bytes = 0, magic = 'TBC1') {
+  const text = Buffer.from(JSON.stringify(head));
+  const buffer = Buffer.alloc(8 + text.length + bytes);
+  buffer.write(magic);
+  buffer.writeUInt32LE(text.length, 4);
+  text.copy(buffer, 8);
+  return buffer;
+}
+
+test('binary columns are read in place, and what is broken is refused', () => {
+  const head = {meta: {names: ['a']}, columns: [{name: 'start', type: 'f64', count: 2, offset: 256}, {name: 'depth', type: 'u8', count: 3, offset: 272}]};
+  const bytes = Buffer.concat([encode(head), Buffer.alloc(400)]);
+  bytes.writeDoubleLE(1.5, 256);
+  bytes.writeDoubleLE(2e15, 264);
+  bytes[274] = 9;
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  const read = columns.decodeColumnTable(buffer);
+  assert.deepEqual([...read.column('start', 'f64')], [1.5, 2e15]);
+  assert.deepEqual([...read.column('depth', 'u8')], [0, 0, 9]);
+  assert.deepEqual(read.meta, {names: ['a']});
+  assert.throws(() => read.column('start', 'u8'), /is f64, not u8/);
+  assert.throws(() => read.column('end', 'f64'), /no column "end"/);
+  const slice = (made) => made.buffer.slice(made.byteOffset, made.byteOffset + made.length);
+  assert.throws(() => columns.decodeColumnTable(slice(encode({}, 0, 'XXXX'))), /begins with/);
+  assert.throws(() => columns.decodeColumnTable(new ArrayBuffer(3)), /ends inside/);
+  assert.throws(() => columns.decodeColumnTable(slice(encode({columns: [{name: 'x', type: 'f64', count: 9, offset: 64}]}))), RangeError);
+  assert.throws(() => columns.decodeColumnTable(slice(encode({columns: [{name: 'x', type: 'toString', count: 1, offset: 0}]}))), /unknown type/);
+});
+
+test('rows sort by several keys and ties keep their order', () => {
+  const list = [{name: 'b', count: 1}, {name: 'a', count: 2}, {name: 'a', count: 1, late: true}, {name: 'a', count: 1}];
+  const shape = [{key: 'name', kind: 'text', sortBy: (row) => row.name}, {key: 'count', kind: 'number', sortBy: (row) => row.count}];
+  const sorted = table.sortRows(list, shape, [{key: 'name', descending: false}, {key: 'count', descending: true}]);
+  assert.deepEqual(sorted, [list[1], list[2], list[3], list[0]]);
+  assert.deepEqual(table.parseSort('-count.name.nothing', shape, []), [{key: 'count', descending: true}, {key: 'name', descending: false}]);
+  assert.deepEqual(table.nextSort([], shape[1], false), [{key: 'count', descending: true}]);
+});

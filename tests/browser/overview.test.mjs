@@ -1,0 +1,156 @@
+// The overview: its figures are those of the report; chart, slow steps, inspector, table.
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import {makeReport, makeSteps} from './made_data.mjs';
+import {bundlePage, removeFolder, startMadeServer} from './made_server.mjs';
+import {launch, openPage} from './open_page.mjs';
+
+let folder, browser, server;
+before(async () => {
+  folder = bundlePage();
+  browser = await launch();
+  server = await startMadeServer(folder);
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+  removeFolder(folder);
+});
+
+const ms = (ns, places = 1) => (ns / 1e6).toFixed(places);
+const figure = (page, name) => page.locator(`[data-figure="${name}"] dd`).first().innerText();
+
+async function withPage(hash, act, options) {
+  const {page, close} = await openPage(browser, server.url + hash, options);
+  await page.locator('.panel-overview .finding').waitFor();
+  await act(page);
+  await close();
+}
+
+test('the figures are those of the report', async () => {
+  const report = server.reports.whole;
+  await withPage('#/overview?capture=whole', async (page) => {
+    assert.equal(await page.locator('.finding').innerText(), `${report.headline.finding}\n${report.headline.advice}`);
+    assert.equal(await figure(page, 'Step time, median'), `${ms(report.steps.median_ns)} ms`);
+    assert.equal(await figure(page, 'Step time, p99'), `${ms(report.steps.p99_ns)} ms`);
+    assert.equal(await figure(page, 'Steps'), String(report.steps.count));
+    assert.equal(await figure(page, 'Lost'), '312');
+    assert.equal(await figure(page, 'Devices idle'), '25.0 %');
+    const parts = await page.locator('.part-bar svg').getAttribute('aria-label');
+    for (const mean of Object.values(report.parts_mean)) assert.ok(parts.includes(`${ms(mean)}\u00a0ms`), `${parts} has ${ms(mean)}`);
+    assert.equal(await page.locator('.slow li').count(), report.steps.slow.length);
+    assert.match(await page.locator('.slow li').first().innerText(), new RegExp(`\\+${ms(report.steps.slow[0].excess_ns)}`));
+    assert.match(await page.locator('.step-chart canvas').getAttribute('aria-label'), /^Time of 60\ssteps/);
+  });
+});
+
+test('the chart is drawn, explains what is under the pointer, and selects', async () => {
+  const {list} = server.reports.whole.steps;
+  await withPage('#/overview?capture=whole', async (page) => {
+    const canvas = page.locator('.step-chart canvas');
+    const colours = await canvas.evaluate((node) => {
+      const data = node.getContext('2d').getImageData(0, 0, node.width, node.height).data;
+      const seen = new Set();
+      for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) seen.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);
+      return seen.size;
+    });
+    assert.ok(colours > 6, `the chart has ${colours} colours`);
+    const box = await canvas.boundingBox();
+    const x = 54 + ((box.width - 54) * 17.5) / 60;
+    await canvas.hover({position: {x, y: box.height / 2}});
+    assert.match(await page.locator('.tip').innerText(), new RegExp(`^Step 17\\n${ms(list[17].duration_ns)}\\sms`));
+    await canvas.click({position: {x, y: box.height / 2}});
+    await page.locator('.inspector h2').waitFor();
+    assert.equal(await page.locator('.inspector h2').innerText(), 'Step 17');
+    assert.match(await page.locator('.inspector .parts').innerText(), new RegExp(ms(list[17].parts.input)));
+    assert.match(page.url(), /sel=step%3A17/);
+    await page.keyboard.press('Escape');
+    await page.locator('.inspector').waitFor({state: 'detached'});
+    assert.doesNotMatch(page.url(), /sel=/);
+    await page.goBack();
+    await page.locator('.inspector').waitFor();
+  });
+});
+
+test('the chart is walked with the keys', async () => {
+  await withPage('#/overview?capture=whole', async (page) => {
+    await page.locator('.step-chart canvas').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.match(await page.locator('.tip').innerText(), /^Step 1\n/);
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('.inspector h2').innerText(), 'Step 1');
+  });
+});
+
+test('the same steps stand in a table, one key away', async () => {
+  const {list} = server.reports.whole.steps;
+  await withPage('#/overview?capture=whole', async (page) => {
+    await page.locator('.panel').focus();
+    await page.keyboard.press('Shift+T');
+    await page.locator('.step-table').waitFor();
+    assert.equal(await page.locator('.step-table tbody tr').count(), list.length);
+    const row = await page.locator('.step-table tbody tr').nth(3).locator('td').allInnerTexts();
+    assert.equal(row[0], String(list[3].number));
+    assert.equal(row[1], ms(list[3].duration_ns));
+    assert.match(page.url(), /table=1/);
+  });
+});
+
+test('steps whose numbers repeat are told apart', async () => {
+  const [first, second] = [makeSteps({count: 4}), makeSteps({count: 4, seed: 9})];
+  const shift = first.at(-1).start_ns + first.at(-1).duration_ns;
+  const steps = [...first, ...second.map((step) => ({...step, start_ns: step.start_ns + shift}))];
+  server.reports.growing = makeReport({steps});
+  await withPage(`#/overview?capture=growing&sel=step%3A2%40${steps[6].start_ns}`, async (page) => {
+    assert.match(await page.locator('.inspector .facts').innerText(), new RegExp(ms(steps[6].start_ns)));
+  });
+});
+
+test('a slow step leads to its place in the timeline', async () => {
+  const slow = server.reports.whole.steps.slow[0];
+  await withPage('#/overview?capture=whole', async (page) => {
+    const href = await page.locator('.slow a').first().getAttribute('href');
+    const params = new URLSearchParams(href.slice(href.indexOf('?')));
+    assert.equal(params.get('step'), String(slow.number));
+    assert.equal(params.get('from'), String(slow.start_ns));
+    assert.equal(params.get('capture'), 'whole');
+  });
+});
+
+test('a capture without steps says how to mark them', async () => {
+  server.reports.growing = makeReport({steps: []});
+  await withPage('#/overview?capture=growing', async (page) => {
+    await page.getByText('No steps were marked', {exact: true}).waitFor();
+    assert.match(await page.locator('.state pre').innerText(), /nvtxRangePush/);
+    assert.equal(await figure(page, 'Step time, median'), '–');
+  });
+});
+
+test('10 000 steps draw, the slow ones are seen', async () => {
+  const slow = [5000];
+  server.reports.growing = makeReport({steps: makeSteps({count: 10000, slow})});
+  await withPage('#/overview?capture=growing', async (page) => {
+    assert.match(await page.locator('#steps-title + p').innerText(), /longest of those that fall on it/);
+    const canvas = page.locator('.step-chart canvas');
+    const box = await canvas.boundingBox();
+    await canvas.hover({position: {x: 54 + (box.width - 54) * 0.50005, y: 60}});
+    assert.match(await page.locator('.tip').innerText(), /^Step 5000\n/);
+  });
+});
+
+test('names from a trace stay text', async () => {
+  const evil = '<img src=x onerror=alert(1)>"\'`${alert(1)}';
+  const steps = makeSteps({count: 5}).map((step) => ({...step, name: evil}));
+  const report = makeReport({steps, properties: {program: evil, host: evil}});
+  report.headline = {finding: evil, advice: `<script>alert(1)</script>`};
+  report.losses = [{kind: evil, count: 1, from_ns: 0, until_ns: 1, detail: evil}];
+  report.steps.slow = [{number: 2, start_ns: steps[2].start_ns, duration_ns: 1e6, excess_ns: 1e5, because_key: evil, because_ns: 1, sentence: evil}];
+  server.reports.growing = report;
+  server.setCaptures(server.catalogue.captures.map((one) => (one.id === 'growing' ? {...one, run: evil, file: evil, session: evil} : one)));
+  await withPage('#/overview?capture=growing&sel=step%3A2', async (page) => {
+    await page.locator('.inspector').waitFor();
+    assert.equal(await page.locator('img, main script').count(), 0);
+    assert.ok((await page.locator('.finding').innerText()).startsWith(evil));
+  });
+});

@@ -1,0 +1,132 @@
+// Ranges: tree and flat, sorting, filter, keys, inspector, export.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import {after, before, test} from 'node:test';
+import {makeTable} from './made_data.mjs';
+import {bundlePage, removeFolder, startMadeServer} from './made_server.mjs';
+import {launch, openPage} from './open_page.mjs';
+
+let folder, browser, server;
+before(async () => {
+  folder = bundlePage();
+  browser = await launch();
+  server = await startMadeServer(folder);
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+  removeFolder(folder);
+});
+
+async function withPage(hash, act, options) {
+  const {page, close} = await openPage(browser, server.url + hash, options);
+  await page.locator('.panel-ranges .finding').waitFor();
+  await act(page);
+  await close();
+}
+const names = (page) => page.locator('.panel-ranges tbody code').allInnerTexts();
+const FLAT = '#/ranges?capture=whole&mode=flat';
+
+test('the tree folds and unfolds, by pointer and by keys', async () => {
+  await withPage('#/ranges?capture=whole', async (page) => {
+    await page.locator('tbody tr').first().waitFor();
+    assert.deepEqual((await names(page)).slice(0, 3), ['step', 'backward', 'conv2d_backward']);
+    await page.getByRole('row', {name: /backward/}).first().getByRole('button', {name: 'Fold'}).click();
+    assert.deepEqual((await names(page)).slice(0, 3), ['step', 'backward', 'forward']);
+    await page.locator('table').focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    assert.deepEqual((await names(page)).slice(0, 3), ['step', 'backward', 'conv2d_backward']);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('.inspector h2').innerText(), 'conv2d_backward');
+    assert.match(await page.locator('.inspector').innerText(), /step › backward/);
+    assert.equal(await page.locator('tbody tr[aria-selected="true"]').getAttribute('aria-level'), '3');
+    await page.reload();
+    await page.locator('.inspector h2').waitFor();
+    assert.equal(await page.locator('.inspector h2').innerText(), 'conv2d_backward');
+  });
+});
+
+test('flat rows carry the figures of the answer and are sorted by cost', async () => {
+  await withPage(FLAT, async (page) => {
+    const rows = [...server.table.rows].sort((a, b) => b.self_ns - a.self_ns);
+    assert.deepEqual(await names(page), rows.map((row) => row.name));
+    const cells = await page.locator('tbody tr').first().locator('td').allInnerTexts();
+    assert.ok(cells.includes(String(rows[0].count)), cells.join('|'));
+    assert.ok(cells.includes((rows[0].self_ns / 1e6).toFixed(1)), cells.join('|'));
+    assert.equal(await page.locator('th[aria-sort]').getAttribute('aria-sort'), 'descending');
+    await page.getByRole('button', {name: /^Calls/}).click();
+    assert.equal((await names(page))[0], 'tick');
+    assert.match(page.url(), /sort=-count/);
+    await page.getByRole('button', {name: /^Calls/}).click();
+    assert.equal((await names(page))[0], 'save');
+    await page.getByRole('button', {name: /^Range/}).click({modifiers: ['Shift']});
+    assert.match(page.url(), /sort=count\.name/);
+  });
+});
+
+test('the filter finds by regular expression, and says what it hides or lacks', async () => {
+  await withPage('#/ranges?capture=whole', async (page) => {
+    await page.keyboard.press('/');
+    await page.keyboard.type('^conv2d');
+    await page.waitForFunction(() => document.querySelectorAll('.panel-ranges tbody code').length === 2);
+    assert.match(await page.locator('.context').innerText(), /2 of 12\sranges/);
+    assert.match(page.url(), /q=%5Econv2d/);
+    await page.locator('[data-search]').fill('(');
+    await page.getByText('is no complete expression').waitFor();
+    await page.locator('[data-search]').fill('nothing like it');
+    await page.getByText('No range matches').waitFor();
+    await page.getByRole('button', {name: /Clear the filter/}).click();
+    await page.locator('table[role="treegrid"]').waitFor();
+  });
+});
+
+test('export gives what is shown, in its order, with all columns', async () => {
+  await withPage(`${FLAT}&q=backward&sort=-total`, async (page) => {
+    await page.locator('tbody tr').first().waitFor();
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', {name: 'Export CSV'}).click();
+    const text = fs.readFileSync(await (await waiting).path(), 'utf8');
+    const lines = text.trim().split('\r\n');
+    assert.match(lines[0], /^name,category,count,total,self,/);
+    assert.deepEqual(lines.slice(1).map((line) => line.split(',')[0]), ['backward', 'conv2d_backward', 'linear_backward']);
+    assert.equal(lines[1].split(',')[3], '1030000000');
+  });
+});
+
+test('10 000 ranges: only what is seen is in the page, the last row can be reached', async () => {
+  const whole = server.table;
+  server.table = makeTable(Array.from({length: 10000}, (_, i) => `range ${i}`));
+  await withPage(FLAT, async (page) => {
+    await page.locator('tbody tr').first().waitFor();
+    assert.ok((await page.locator('tbody tr').count()) < 120);
+    await page.locator('table').focus();
+    await page.keyboard.press('End');
+    const row = page.locator('tbody tr.at');
+    await row.waitFor();
+    assert.equal(await row.getAttribute('aria-rowindex'), '10013');
+    const inside = await row.evaluate((node) => node.getBoundingClientRect().bottom <= innerHeight + 1);
+    assert.ok(inside, 'the row is on the screen');
+  });
+  server.table = whole;
+});
+
+test('names from a trace stay text, also a long one', async () => {
+  const whole = server.table;
+  const evil = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', 'x'.repeat(5000), '=HYPERLINK("http://x")'];
+  server.table = makeTable(evil);
+  await withPage(FLAT, async (page) => {
+    await page.locator('tbody tr').first().waitFor();
+    const shown = await names(page);
+    for (const name of evil) assert.ok(shown.includes(name), name.slice(0, 40));
+    assert.equal(await page.locator('img, main script').count(), 0);
+    await page.getByText(evil[0], {exact: false}).first().click();
+    await page.locator('.inspector').waitFor();
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', {name: 'Export CSV'}).click();
+    assert.match(fs.readFileSync(await (await waiting).path(), 'utf8'), /"'=HYPERLINK/);
+  });
+  server.table = whole;
+});
