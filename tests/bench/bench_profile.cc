@@ -43,7 +43,6 @@ void add_operators(trace::TraceBuilder& builder, trace::TrackId track, std::int6
 
 std::shared_ptr<const trace::Trace> make_trace(std::int64_t slices) {
   trace::TraceBuilder builder;
-  builder.reserve(static_cast<std::size_t>(slices));
   std::vector<trace::NameId> names;
   for (int i = 0; i < 200; ++i) {
     names.push_back(builder.intern_name("aten::op" + std::to_string(i), Category::cpu_operator));
@@ -107,3 +106,5 @@ BENCHMARK(bench_device_busy)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tbprof::analyzer::profile
+
+BENCHMARK_MAIN();
