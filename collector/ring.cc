@@ -24,6 +24,7 @@ void Ring::attach(std::uint64_t generation, std::int32_t tid, const char* thread
   lost_.store(0, std::memory_order_relaxed);
   unmatched_ends_.store(0, std::memory_order_relaxed);
   memset(depth_, 0, sizeof depth_);
+  memset(refused_, 0, sizeof refused_);
   tid_ = tid;
   memset(thread_name_, 0, sizeof thread_name_);
   strncpy(thread_name_, thread_name, sizeof thread_name_ - 1);
@@ -37,7 +38,7 @@ bool Ring::begin_text(std::uint32_t domain, const char* text, std::uint32_t cate
   const std::size_t size = 2 * kWordBytes + text_bytes(length);
   std::uint32_t& depth = depth_[domain];
   std::uint64_t* words = claim(size, kReserveBytes);
-  if (words == nullptr) return refuse_begin(depth);
+  if (words == nullptr) return refuse_begin(domain);
   words[1] = event_label(length, depth, domain, category);
   memcpy(words + 2, text, length);
   ++depth;
@@ -46,7 +47,9 @@ bool Ring::begin_text(std::uint32_t domain, const char* text, std::uint32_t cate
   return true;
 }
 
-bool Ring::refuse_begin(std::uint32_t& depth) {
+bool Ring::refuse_begin(std::uint32_t domain) {
+  std::uint32_t& depth = depth_[domain];
+  if (depth < 64) refused_[domain] |= std::uint64_t{1} << depth;
   ++depth;  // its end must not end the range around it
   count_loss();
   return false;
@@ -61,6 +64,13 @@ bool Ring::end(std::uint32_t domain) {
     return false;
   }
   --depth;
+  if (refused_[domain] != 0 && depth < 64) [[unlikely]] {
+    const std::uint64_t bit = std::uint64_t{1} << depth;
+    if ((refused_[domain] & bit) != 0) {
+      refused_[domain] &= ~bit;
+      return true;
+    }
+  }
   std::uint64_t* words = claim(2 * kWordBytes, 0);
   // Without its end the writer drops the slice at the next event of the same depth, and counts it.
   if (words == nullptr) return true;

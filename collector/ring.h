@@ -128,7 +128,7 @@ class Ring {
     std::uint32_t& depth = depth_[domain];
     const std::size_t size = kind == EventKind::step_begin ? 3 * kWordBytes : 2 * kWordBytes;
     std::uint64_t* words = claim(size, kReserveBytes);
-    if (words == nullptr) return refuse_begin(depth);
+    if (words == nullptr) return refuse_begin(domain);
     words[1] = event_label(handle, depth, domain, 0);
     if (kind == EventKind::step_begin) words[2] = value;
     ++depth;
@@ -136,7 +136,7 @@ class Ring {
     publish(size);
     return true;
   }
-  bool refuse_begin(std::uint32_t& depth);
+  bool refuse_begin(std::uint32_t domain);
   bool make_room(std::size_t size_bytes, std::size_t reserve_bytes);
   void count_loss();
   void report_loss();
@@ -158,6 +158,8 @@ class Ring {
   std::int32_t tid_ = 0;
   char thread_name_[20] = {};
   std::uint32_t depth_[kDomainCount] = {};
+  // By depth, as far as there are bits: begins that were lost, whose ends need no room either.
+  std::uint64_t refused_[kDomainCount] = {};
   alignas(64) std::atomic<std::uint64_t> head_{0};
   // The consumer's line.
   alignas(64) std::atomic<std::uint64_t> tail_{0};

@@ -1,0 +1,35 @@
+// A program with NVIDIA's own NVTX v3 in it, which knows nothing of tbprof.
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <string>
+#include <thread>
+
+#include <nvtx3/nvToolsExt.h>
+
+int main() {
+  nvtxNameOsThreadA(static_cast<std::uint32_t>(syscall(SYS_gettid)), "trainer");
+  for (int i = 0; i < 4; ++i) {
+    nvtxRangePushA(("iteration " + std::to_string(i)).c_str());
+    nvtxRangePushW(L"w\u00efde");
+    nvtxRangePop();
+    nvtxRangePop();
+  }
+  const nvtxDomainHandle_t domain = nvtxDomainCreateA("NCCL");
+  nvtxEventAttributes_t event = {};
+  event.version = NVTX_VERSION;
+  event.size = NVTX_EVENT_ATTRIB_STRUCT_SIZE;
+  event.messageType = NVTX_MESSAGE_TYPE_REGISTERED;
+  event.message.registered = nvtxDomainRegisterStringA(domain, "all reduce");
+  // Domains overlap as they like.
+  nvtxDomainRangePushEx(domain, &event);
+  const int depth = nvtxRangePushA("own");
+  nvtxDomainRangePop(domain);
+  nvtxRangePop();
+  nvtxMarkA("mark");
+  const nvtxRangeId_t range = nvtxRangeStartA("across threads");
+  std::thread([range] { nvtxRangeEnd(range); }).join();
+  return depth == 0 ? 0 : 1;
+}

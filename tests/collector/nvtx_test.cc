@@ -1,0 +1,70 @@
+// Ranges of an unmodified NVTX program, through NVIDIA's own headers.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "collector/nvtx_abi.h"
+#include "tests/collector/capture.h"
+
+#ifdef TBPROF_NVTX_PROBE
+#include <nvtx3/nvToolsExt.h>
+
+namespace tbprof::collector::nvtx {
+static_assert(sizeof(EventAttributes) == sizeof(nvtxEventAttributes_t));
+static_assert(offsetof(EventAttributes, size_bytes) == offsetof(nvtxEventAttributes_t, size));
+static_assert(offsetof(EventAttributes, message_type) ==
+              offsetof(nvtxEventAttributes_t, messageType));
+static_assert(offsetof(EventAttributes, message) == offsetof(nvtxEventAttributes_t, message));
+static_assert(sizeof(CallbacksTable) == sizeof(NvtxExportTableCallbacks));
+static_assert(kCallbacksTable == NVTX_ETID_CALLBACKS);
+static_assert(kModuleCore == NVTX_CB_MODULE_CORE && kModuleCore2 == NVTX_CB_MODULE_CORE2);
+static_assert(kMarkEx == +NVTX_CBID_CORE_MarkEx && kRangePop == +NVTX_CBID_CORE_RangePop);
+static_assert(kRangeStartEx == +NVTX_CBID_CORE_RangeStartEx);
+static_assert(kRangeEnd == +NVTX_CBID_CORE_RangeEnd);
+static_assert(kRangePushA == +NVTX_CBID_CORE_RangePushA);
+static_assert(kNameOsThreadW == +NVTX_CBID_CORE_NameOsThreadW);
+static_assert(kDomainMarkEx == +NVTX_CBID_CORE2_DomainMarkEx);
+static_assert(kDomainRangePop == +NVTX_CBID_CORE2_DomainRangePop);
+static_assert(kDomainRegisterStringW == +NVTX_CBID_CORE2_DomainRegisterStringW);
+static_assert(kDomainCreateW == +NVTX_CBID_CORE2_DomainCreateW);
+static_assert(static_cast<int>(MessageType::registered) == NVTX_MESSAGE_TYPE_REGISTERED);
+}  // namespace tbprof::collector::nvtx
+#endif
+
+namespace tbprof::tests {
+namespace {
+
+TEST(Nvtx, RangesOfAnUnmodifiedProgramAreRecorded) {
+#ifndef TBPROF_NVTX_PROBE
+  GTEST_SKIP() << "NVTX's headers are not in .tools (wheel nvidia-nvtx)";
+#else
+  const TemporaryFolder folder;
+  const Outcome outcome = run_program(
+      {TBPROF_NVTX_PROBE}, {.environment = {std::string("NVTX_INJECTION64_PATH=") + TBPROF_LIBRARY,
+                                            "TBPROF_LOGDIR=" + folder.path()}});
+  EXPECT_TRUE(outcome.exited_with(0)) << outcome.err;
+  const std::vector<Capture> captures = read_captures(folder.path());
+  ASSERT_EQ(captures.size(), 1u);
+  const Capture& capture = captures[0];
+  EXPECT_EQ(capture.error, "");
+  EXPECT_TRUE(capture.finished);
+  ASSERT_EQ(capture.steps.size(), 4u);
+  EXPECT_EQ(capture.steps[3].number, 3);
+  EXPECT_EQ(capture.count("iteration"), 4u);
+  EXPECT_EQ(capture.find("iteration")->category, proto::Category::step);
+  EXPECT_EQ(capture.count("w\u00efde"), 4u);
+  ASSERT_EQ(capture.count("all reduce"), 1u);
+  ASSERT_EQ(capture.count("own"), 1u);
+  EXPECT_LE(capture.find("all reduce")->end_ns(), capture.find("own")->end_ns());
+  EXPECT_EQ(capture.find("own")->category, proto::Category::annotation);
+  EXPECT_EQ(capture.instants, std::vector<std::string>{"mark"});
+  ASSERT_EQ(capture.count("across threads"), 1u);
+  const std::uint32_t range_track = capture.find("across threads")->track;
+  EXPECT_EQ(capture.tracks.at(range_track).kind, proto::TrackKind::process);
+  EXPECT_EQ(capture.track_names.at(capture.find("own")->track), "trainer");
+  EXPECT_TRUE(capture.losses.empty());
+#endif
+}
+
+}  // namespace
+}  // namespace tbprof::tests
