@@ -48,8 +48,7 @@ void checkpoint(Model& model, const Options& options, int number) {
                why.c_str());
 }
 
-float train_step(Model& model, BatchLoader& loader, int number) {
-  const tbprof::Step step(number);
+float train_on_next_batch(Model& model, BatchLoader& loader) {
   Batch batch;
   {
     const tbprof::Range range("wait for batch", tbprof::Category::input);
@@ -77,9 +76,17 @@ int train(const Options& options) {
   const Batch test = ImageGenerator(options.seed + 1).make(kTestImages, 2);
   BatchLoader loader(options);
   for (int number = 1; number <= options.steps; ++number) {
-    const std::int64_t start_ns = monotonic_ns();
-    const float loss = train_step(*model, loader, number);
-    log.add(number, start_ns, monotonic_ns());
+    StepTimes times;
+    float loss = 0;
+    times.before_ns = monotonic_ns();
+    {
+      const tbprof::Step step(number);
+      times.begun_ns = monotonic_ns();
+      loss = train_on_next_batch(*model, loader);
+      times.done_ns = monotonic_ns();
+    }
+    times.after_ns = monotonic_ns();
+    log.add(number, times);
     tbprof::counter("loss", loss);
     if (options.evaluate_every > 0 && number % options.evaluate_every == 0) {
       std::printf("step %d: loss %.3f, accuracy %.1f %%, median step %.2f ms\n", number,

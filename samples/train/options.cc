@@ -20,7 +20,7 @@ constexpr const char* kHelp =
     "  --device NAME         auto, cpu or cuda (auto)\n"
     "  --seed N              of images and weights (1)\n"
     "  --step-log FILE       its own step times, a line a step:\n"
-    "                        step NUMBER DURATION_NS END_NS (CLOCK_MONOTONIC)\n"
+    "                        step NUMBER DURATION_NS END_NS DURATION_INSIDE_NS\n"
     "\n"
     "Record it with: tbprof run -- train\n";
 

@@ -32,13 +32,14 @@ StepLog::~StepLog() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-void StepLog::add(int step, std::int64_t start_ns, std::int64_t end_ns) {
-  durations_ns_.push_back(end_ns - start_ns);
+void StepLog::add(int step, const StepTimes& times) {
+  const long long outer_ns = times.after_ns - times.before_ns;
+  const long long inner_ns = times.done_ns - times.begun_ns;
+  durations_ns_.push_back(outer_ns);
   if (descriptor_ < 0) return;
-  char line[96];
-  const int length =
-      std::snprintf(line, sizeof line, "step %d %lld %lld\n", step,
-                    static_cast<long long>(end_ns - start_ns), static_cast<long long>(end_ns));
+  char line[128];
+  const int length = std::snprintf(line, sizeof line, "step %d %lld %lld %lld\n", step, outer_ns,
+                                   static_cast<long long>(times.after_ns), inner_ns);
   if (write(descriptor_, line, static_cast<std::size_t>(length)) != length) {
     std::perror("train: the step log");
     std::exit(1);

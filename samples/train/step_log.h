@@ -10,6 +10,15 @@ namespace tbprof::samples::train {
 
 std::int64_t monotonic_ns();
 
+// One step by the program's own clock. The machine may interrupt the program between two readings,
+// so a recorder that is asked in between can differ from the outer ones and still be right.
+struct StepTimes {
+  std::int64_t before_ns = 0;  // before the step was marked
+  std::int64_t begun_ns = 0;   // once it was marked
+  std::int64_t done_ns = 0;    // before its end was marked
+  std::int64_t after_ns = 0;   // once that was marked
+};
+
 class StepLog {
  public:
   // An empty path writes no file; a file that cannot be opened ends the program.
@@ -18,8 +27,10 @@ class StepLog {
   StepLog(const StepLog&) = delete;
   StepLog& operator=(const StepLog&) = delete;
 
-  // One line with one write, so that a killed program leaves whole lines.
-  void add(int step, std::int64_t start_ns, std::int64_t end_ns);
+  // One line with one write, so that a killed program leaves whole lines:
+  // "step NUMBER OUTER_NS AFTER_NS INNER_NS", durations from before to after and from begun to
+  // done.
+  void add(int step, const StepTimes& times);
 
   double median_ms() const;
   double slowest_ms() const;

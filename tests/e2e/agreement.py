@@ -1,21 +1,29 @@
 """Compares recorded steps with the times that samples/train wrote of itself (--step-log)."""
 
-import statistics
-
 TOLERANCE = 0.01
-# The program's clock readings lie just outside the recorder's: where the machine interrupts it
-# between the two, they differ and both are right. That many of a thousand may do so.
-INTERRUPTED_PER_MILLE = 5
+
+
+class PrintedStep:
+    """The program reads its clock before and after it marks a step's begin and end. A recorded
+    duration lies between the inner and the outer one, even where the machine interrupts the
+    program between two readings."""
+
+    def __init__(self, outer_ns, end_ns, inner_ns):
+        self.outer_ns, self.end_ns, self.inner_ns = outer_ns, end_ns, inner_ns
+
+    def agrees(self, recorded_ns):
+        return (self.inner_ns * (1 - TOLERANCE) <= recorded_ns
+                <= self.outer_ns * (1 + TOLERANCE))
 
 
 def read_step_log(path):
-    """{number: (duration_ns, end_ns)} of the whole lines of a log, which may be cut."""
+    """{number: PrintedStep} of the whole lines of a log, which may be cut."""
     steps = {}
     with open(path, encoding="ascii") as file:
         for line in file:
             words = line.split()
-            if line.endswith("\n") and len(words) == 4 and words[0] == "step":
-                steps[int(words[1])] = (int(words[2]), int(words[3]))
+            if line.endswith("\n") and len(words) == 5 and words[0] == "step":
+                steps[int(words[1])] = PrintedStep(*(int(word) for word in words[2:]))
     return steps
 
 
@@ -43,21 +51,16 @@ def complaints(recorded, printed):
     holes = sorted(set(range(both[0], both[-1] + 1)) - set(recorded))
     if holes or both[0] != min(printed):
         found.append(f"steps are missing before the end: first is {both[0]}, then {holes[:5]}")
-    odd = [number for number in both if differs(recorded[number], printed[number][0])]
-    if len(odd) > max(1, len(both) * INTERRUPTED_PER_MILLE // 1000):
-        pairs = [(number, recorded[number], printed[number][0]) for number in odd[:5]]
-        found.append(f"{len(odd)} of {len(both)} steps differ by more than 1 %: {pairs} "
+    odd = [(number, recorded[number], printed[number].outer_ns) for number in both
+           if not printed[number].agrees(recorded[number])]
+    if odd:
+        found.append(f"{len(odd)} of {len(both)} steps differ by more than 1 %: {odd[:5]} "
                      "(number, recorded ns, printed ns)")
-    for name, figure in [("median", statistics.median), ("mean", statistics.mean), ("sum", sum)]:
-        ours = figure([recorded[number] for number in both])
-        theirs = figure([printed[number][0] for number in both])
-        if differs(ours, theirs):
-            found.append(f"the {name} is {ours:.0f} ns recorded and {theirs:.0f} ns printed")
     return found
 
 
 def missing_ns(recorded, printed):
     """Time between the last recorded end and the last printed end."""
     last = max((number for number in recorded if number in printed), default=None)
-    end = max(end_ns for _, end_ns in printed.values())
-    return end - printed[last][1] if last is not None else end
+    end_ns = max(step.end_ns for step in printed.values())
+    return end_ns - printed[last].end_ns if last is not None else end_ns

@@ -151,7 +151,7 @@ def main(tbprof, train, chromium=""):
         with Served(tbprof, logdir) as served:
             for number in range(ROUNDS):
                 found += round_complaints(tbprof, train, logdir, served, page, f"round_{number}",
-                                          number % 4 == 3, moment.uniform(0, LONGEST_RUN_S))
+                                          number % 4 == 3, moment.uniform(0.3, LONGEST_RUN_S))
         if page is not None:
             page.close()
     for sentence in found:
