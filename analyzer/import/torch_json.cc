@@ -42,6 +42,7 @@ class TorchReader {
   void read_events();
   bool read_element();
   void skip_broken(std::size_t offset);
+  std::size_t end_of_list(std::size_t offset) const;
   void cut_at(std::size_t offset);
 
   std::string_view text_;
@@ -85,6 +86,10 @@ void TorchReader::read_object() {
       return;
     }
     if (!read_pair()) {
+      if (text_[text_.find_last_not_of(" \t\r\n")] != '}') {
+        cut_at(begin);
+        if (has_events_) return;
+      }
       tally_.add("broken_metadata", "facts beside the events could not be read and were left out",
                  begin);
       // Whatever broke the text, the events are what counts.
@@ -159,14 +164,23 @@ bool TorchReader::read_element() {
 
 void TorchReader::skip_broken(std::size_t offset) {
   const std::size_t next = find_event(text_, offset + 1);
-  const std::size_t last = text_.find_last_not_of(" \t\r\n");
-  const bool ends_well = text_[last] == ']' || text_[last] == '}';
-  if (next == std::string_view::npos && !ends_well) {
+  const std::size_t end = next == std::string_view::npos ? end_of_list(offset) : next;
+  if (end == std::string_view::npos) {
     cut_at(offset);
     return;
   }
   tally_.add("broken_event", "events are not valid JSON and were left out", offset);
-  cursor_.seek(next == std::string_view::npos ? text_.size() : next);
+  cursor_.seek(end);
+}
+
+// The bracket behind the last brace of the list; npos if the text ends before it.
+std::size_t TorchReader::end_of_list(std::size_t offset) const {
+  for (std::size_t brace = text_.find('}', offset); brace != std::string_view::npos;
+       brace = text_.find('}', brace + 1)) {
+    const std::size_t bracket = text_.find_first_not_of(" \t\r\n", brace + 1);
+    if (bracket != std::string_view::npos && text_[bracket] == ']') return bracket;
+  }
+  return std::string_view::npos;
 }
 
 std::string_view first_bytes(const FileBytes& file, std::string& inflated) {
