@@ -1,5 +1,6 @@
 #include "server/http_server.h"
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
@@ -113,6 +114,8 @@ struct HttpServer::Parts {
       : context{options, application, {}} {}
   ConnectionContext context;  // destroyed after io, which holds the connections
   asio::io_context io;
+  // A connection that only waits for a worker is work too.
+  asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<std::thread> threads;
 

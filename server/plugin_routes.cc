@@ -63,13 +63,14 @@ proto::Result<Value> guarded(const std::function<proto::Result<Value>()>& work) 
   }
 }
 
-Reply to_reply(plugins::Answer answer) {
+Reply to_reply(plugins::Answer answer, bool takes_gzip) {
   Reply reply;
   reply.content_type = std::string(answer.content_type);
   reply.etag = fingerprint(answer.body);
   reply.download_name = std::move(answer.download_name);
   reply.body = Bytes::own(std::move(answer.body));
-  if (is_compressible(reply.content_type) && reply.body.view.size() >= kMinGzipBytes) {
+  if (takes_gzip && is_compressible(reply.content_type) &&
+      reply.body.view.size() >= kMinGzipBytes) {
     reply.gzip = Bytes::own(gzip(reply.body.view));
   }
   return reply;
@@ -80,7 +81,9 @@ Reply answer_route(const std::string& path, const plugins::Route& route, const C
   PinnedLibrary pinned(library);
   const auto opened = pin_captures(call.target, pinned);
   if (!opened.ok()) return error_reply(opened.error());
-  const std::string key = pinned.versions() + path + '?' + encode_query(call.target.query);
+  const bool takes_gzip = accepts_gzip(call.request.field("accept-encoding"));
+  const std::string key = pinned.versions() + (takes_gzip ? "gzip " : "") + path + '?' +
+                          encode_query(call.target.query);
   const bool is_cacheable = !pinned.versions().empty();
   if (const auto known = is_cacheable ? cache.find(key) : nullptr) return *known;
   const plugins::Params params = call.target.params();
@@ -88,7 +91,7 @@ Reply answer_route(const std::string& path, const plugins::Route& route, const C
     return route.answer(plugins::Question{params, pinned});
   });
   if (!answer.ok()) return error_reply(answer.error());
-  auto reply = std::make_shared<const Reply>(to_reply(answer.take()));
+  auto reply = std::make_shared<const Reply>(to_reply(answer.take(), takes_gzip));
   if (is_cacheable && !pinned.asked_for_others()) cache.put(key, reply);
   return *reply;
 }

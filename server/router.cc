@@ -13,7 +13,7 @@ bool is_plain_id(std::string_view text) {
 }
 
 std::optional<Router::Match> Router::find(std::string_view path) const {
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  if (path.size() > 1 && path.ends_with('/') && !path.ends_with("//")) path.remove_suffix(1);
   for (const Endpoint& endpoint : endpoints_) {
     const std::string_view pattern = endpoint.path;
     const std::size_t star = pattern.find('*');

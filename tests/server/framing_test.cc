@@ -75,7 +75,7 @@ TEST_P(Refused, OverASocketWith400AndClose) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Framing, Refused, testing::ValuesIn(kRefused),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST(Framing, TakesWhatBrowsersSend) {
   const std::string head =

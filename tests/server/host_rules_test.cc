@@ -43,17 +43,13 @@ const char* kBadHosts[] = {"evil.example",
                            "[::1",
                            "::1",
                            "[localhost]",
-                           "localhost\t",
                            "%6cocalhost"};
 
 HostRules rules() { return {{"proxy.example", "exact.example:99"}, false}; }
 
 TEST(HostRules, OnlyLoopbackNamesAndTheAllowedPass) {
   for (const char* host : kGoodHosts) EXPECT_TRUE(host_is_allowed(host, rules())) << host;
-  for (const char* host : kBadHosts) {
-    if (std::string_view(host) != "localhost\t")
-      EXPECT_FALSE(host_is_allowed(host, rules())) << host;
-  }
+  for (const char* host : kBadHosts) EXPECT_FALSE(host_is_allowed(host, rules())) << host;
   EXPECT_FALSE(host_is_allowed("", rules()));
 }
 
@@ -98,7 +94,6 @@ TEST(HostMatrix, BadHostsAreRefusedByEveryMethodAndTheWebSocket) {
   options.hosts = rules();
   tests::TestServer server(options);
   for (const char* host : kBadHosts) {
-    if (std::string_view(host) == "localhost\t") continue;  // white space belongs to no value
     const std::string fields = "Host: " + std::string(host) + "\r\n" + tests::kBearer;
     for (const char* method : kMethods) {
       EXPECT_EQ(tests::ask(server.port, "/data/health", fields, method).status, 403)
