@@ -59,9 +59,9 @@ TEST_P(AverageStepOf, MatchesTheReferencePlugin) {
     expected[0] += std::exchange(expected[3], 0);
     parts.mean_ns[0] += std::exchange(parts.mean_ns[3], 0);
   }
-  // The reference rounds to 0.01 µs.
+  // The reference adds up float64 µs since 1970, which are whole multiples of 0.125 or 0.25.
   for (std::size_t key = 0; key < 8; ++key) {
-    EXPECT_NEAR(parts.mean_ns[key] / 1e3, expected[key], 0.0101)
+    EXPECT_NEAR(parts.mean_ns[key] / 1e3, expected[key], 0.05)
         << proto::category_name(parts.keys[key]);
   }
   EXPECT_NEAR(table.duration.mean / 1e3, expected[8], 0.0501);

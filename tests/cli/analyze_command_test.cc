@@ -1,0 +1,209 @@
+// The output of `tbprof analyze` on small traces, line by line.
+#include "cli/analyze_command.h"
+
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "analyzer/report/json.h"
+#include "analyzer/report/overview_report.h"
+#include "tests/analyzer/small_trace.h"
+
+namespace tbprof::cli {
+namespace {
+
+using analyzer::tests::Category;
+using analyzer::tests::SmallTrace;
+using TracePointer = std::shared_ptr<const analyzer::trace::Trace>;
+
+// Six steps of 10 ms, the fourth with 8 ms more input; the recording was cut in the seventh.
+TracePointer training() {
+  SmallTrace small;
+  analyzer::trace::Source source;
+  source.path = "runs/a/host_1_2.tbtrace";
+  source.format = "tbtrace";
+  source.state = analyzer::trace::RecordingState::cut;
+  source.state_detail = "The program was killed; what it recorded until 72 ms is here.";
+  small.builder().set_source(source);
+  const auto main = small.thread("main");
+  std::int64_t now = 0;
+  for (std::int64_t i = 1; i <= 6; ++i) {
+    const std::int64_t input = i == 4 ? 10'000'000 : 2'000'000;
+    const std::int64_t end = now + input + 8'000'000;
+    small.step(main, i, now, end);
+    small.slice(main, "next batch", Category::input, now, now + input);
+    small.slice(main, "forward", Category::forward, now + input, end - 5'000'000);
+    small.slice(main, "a layer with a name that is far too long for the table", Category::other,
+                now + input, now + input + 1'000'000);
+    small.slice(main, "backward", Category::backward, end - 5'000'000, end - 1'000'000);
+    now = end;
+  }
+  small.step(main, 7, now, now + 4'000'000, false);
+  small.builder().add_loss({"buffer_full", 312, 1, 2, "The buffer of thread 1 was full."});
+  return small.seal();
+}
+
+TracePointer device() {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  const auto stream = small.stream(0, 7);
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const std::int64_t at = i * 1'000'000;
+    small.step(main, i, at, at + 1'000'000);
+    small.slice(main, "aten::mm", Category::cpu_operator, at, at + 400'000);
+    small.slice(stream, "gemm", Category::kernel, at + 300'000, at + 900'000);
+  }
+  return small.seal();
+}
+
+std::string output(const TracePointer& trace, AnalyzeView view,
+                   AnalyzeFormat format = AnalyzeFormat::text, std::size_t width = 100) {
+  AnalyzeOptions options;
+  options.view = view;
+  options.format = format;
+  options.width_columns = width;
+  return analyze_output(*trace, options);
+}
+
+TEST(Analyze, OverviewSaysWhatIsWrongFirst) {
+  EXPECT_EQ(output(training(), AnalyzeView::overview),
+            R"(runs/a/host_1_2.tbtrace
+tbtrace, cut: The program was killed; what it recorded until 72 ms is here.
+72.0 ms: 24 slices on 1 track, 7 steps
+Lost: 312 buffer_full: The buffer of thread 1 was full.
+
+Input takes 29.4 % of a step.
+Load input ahead of time or with more workers: it takes 29.4 % of a step.
+
+7 steps, 1 of them not complete: median 10.0 ms, mean 11.3 ms, p99 18.0 ms, min 10.0 ms, max 18.0 ms.
+
+mean step         ms      %
+input           3.33   29.4
+forward         3.00   26.5
+backward        4.00   35.3
+optimizer          0      0
+communication      0      0
+checkpoint         0      0
+other           1.00    8.8
+all            11.33  100.0
+
+Step 4 takes 8.00 ms more than the median step, 8.00 ms of it in input.
+)");
+}
+
+TEST(Analyze, StepsAreATableWithOneUnitAColumn) {
+  EXPECT_EQ(output(device(), AnalyzeView::steps),
+            R"(small.tbtrace
+tbtrace, finished
+4.00 ms: 8 slices on 2 tracks, 4 steps
+
+4 steps: median 1.00 ms, mean 1.00 ms, p99 1.00 ms, min 1.00 ms, max 1.00 ms.
+
+step  start ms  takes ms  kernel ms  memcpy ms  memset ms  communication ms  runtime_api ms  input ms  cpu_operator ms  other ms
+   0         0     1.000      0.600          0          0                 0               0         0            0.300     0.100
+   1     1.000     1.000      0.600          0          0                 0               0         0            0.300     0.100
+   2     2.000     1.000      0.600          0          0                 0               0         0            0.300     0.100
+   3     3.000     1.000      0.600          0          0                 0               0         0            0.300     0.100
+)");
+}
+
+TEST(Analyze, DevicesShowWhatTheyWaited) {
+  const std::string text = output(device(), AnalyzeView::overview);
+  EXPECT_NE(text.find("The GPU is idle 33.3 % of the time.\n"), std::string::npos);
+  EXPECT_NE(
+      text.find("device  streams  span ms  busy ms  idle ms  idle %  compute ms  copy only ms  "
+                "comm. only ms\n"
+                "GPU 0         1    3.600    2.400    1.200    33.3       2.400             0    "
+                "          0\n"),
+      std::string::npos)
+      << text;
+}
+
+TEST(Analyze, RangesFitTheTerminal) {
+  const std::string text = output(training(), AnalyzeView::ranges, AnalyzeFormat::text, 110);
+  EXPECT_NE(text.find("\nrange"), std::string::npos);
+  EXPECT_NE(text.find("\u2026"), std::string::npos) << "the long name must be cut";
+  EXPECT_EQ(text.find("far too long"), std::string::npos);
+  const std::string unbounded = output(training(), AnalyzeView::ranges, AnalyzeFormat::text, 400);
+  EXPECT_NE(unbounded.find("a layer with a name that is far too long for the table  other"),
+            std::string::npos);
+}
+
+TEST(Analyze, ALimitIsSaidBesideTheTable) {
+  AnalyzeOptions options;
+  options.view = AnalyzeView::steps;
+  options.limit = 4;
+  const std::string steps = analyze_output(*training(), options);
+  EXPECT_NE(steps.find("\u2026 4 of 7 steps: "), std::string::npos) << steps;
+  EXPECT_NE(steps.find("+8.00 ms"), std::string::npos) << "the slow step is shown\n" << steps;
+  options.view = AnalyzeView::ranges;
+  options.limit = 1;
+  const std::string ranges = analyze_output(*training(), options);
+  EXPECT_NE(ranges.find("\u2026 and 3 ranges more, "), std::string::npos) << ranges;
+}
+
+TEST(Analyze, JsonIsTheReport) {
+  const TracePointer trace = training();
+  const std::string text = output(trace, AnalyzeView::overview, AnalyzeFormat::json);
+  EXPECT_EQ(text, analyzer::report::json_text(analyzer::report::overview_report(*trace)) + "\n");
+  const auto json = nlohmann::json::parse(text);
+  EXPECT_EQ(json["capture"]["state"], "cut");
+  EXPECT_EQ(json["steps"]["complete_count"], 6);
+  EXPECT_EQ(json["steps"]["slow"][0]["number"], 4);
+  EXPECT_EQ(json["steps"]["slow"][0]["because_key"], "input");
+  EXPECT_EQ(json["steps"]["list"][6]["complete"], false);
+  EXPECT_EQ(json["losses"][0]["count"], 312);
+}
+
+TEST(Analyze, CsvHasUnitsInItsHead) {
+  const std::string steps = output(training(), AnalyzeView::steps, AnalyzeFormat::csv);
+  EXPECT_EQ(steps.substr(0, steps.find('\n')),
+            "number,name,start_ns,duration_ns,complete,marked_start_ns,marked_duration_ns,input_ns,"
+            "forward_ns,backward_ns,optimizer_ns,communication_ns,checkpoint_ns,other_ns");
+  EXPECT_EQ(std::count(steps.begin(), steps.end(), '\n'), 8);
+  const std::string overview = output(training(), AnalyzeView::overview, AnalyzeFormat::csv);
+  EXPECT_NE(overview.find("\nsteps.median_ns,10000000\n"), std::string::npos) << overview;
+}
+
+TEST(Analyze, WithoutStepsSaysHowToMarkThem) {
+  SmallTrace small;
+  small.slice(small.thread("main"), "work", Category::other, 0, 1000);
+  const std::string text = output(small.seal(), AnalyzeView::steps);
+  EXPECT_NE(text.find("No step was marked"), std::string::npos);
+  EXPECT_NE(text.find("tbprof::Step"), std::string::npos);
+}
+
+TEST(Analyze, NamesCannotSteerTheTerminal) {
+  SmallTrace small;
+  small.slice(small.thread("main"), "\x1b[2Jgone", Category::other, 0, 1000);
+  EXPECT_EQ(output(small.seal(), AnalyzeView::ranges).find('\x1b'), std::string::npos);
+}
+
+int status_of(std::vector<std::string> arguments) {
+  CLI::App app("test", "tbprof");
+  int status = -1;
+  add_analyze_command(app, status);
+  std::reverse(arguments.begin(), arguments.end());
+  app.parse(std::move(arguments));
+  return status;
+}
+
+TEST(Analyze, AnUnreadablePathIsStatusOneAndOneSentence) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(status_of({"analyze", "/no/such/trace"}), 1);
+  const std::string error = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(error.rfind("tbprof analyze: ", 0), 0u);
+  EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 1);
+}
+
+TEST(Analyze, WrongUsageIsRefused) {
+  EXPECT_THROW(status_of({"analyze"}), CLI::ParseError);
+  EXPECT_THROW(status_of({"analyze", "x", "--view", "moon"}), CLI::ParseError);
+  EXPECT_THROW(status_of({"analyze", "x", "--limit", "-3"}), CLI::ParseError);
+}
+
+}  // namespace
+}  // namespace tbprof::cli
