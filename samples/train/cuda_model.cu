@@ -108,14 +108,19 @@ __global__ void adam_update(const float* gradients, int count, Adam adam, float 
   const float gradient = gradients[at];
   first[at] = adam.decay_1 * first[at] + (1 - adam.decay_1) * gradient;
   second[at] = adam.decay_2 * second[at] + (1 - adam.decay_2) * gradient * gradient;
-  values[at] -= adam.rate * (first[at] / correction_1) /
-                (sqrtf(second[at] / correction_2) + adam.floor);
+  values[at] -=
+      adam.rate * (first[at] / correction_1) / (sqrtf(second[at] / correction_2) + adam.floor);
 }
 
 struct Layer {
   Layer(int in, int out, int batch)
-      : inputs(in), outputs(out), parameters(in * out + out), gradients(in * out + out),
-        first(in * out + out), second(in * out + out), activations(batch * out),
+      : inputs(in),
+        outputs(out),
+        parameters(in * out + out),
+        gradients(in * out + out),
+        first(in * out + out),
+        second(in * out + out),
+        activations(batch * out),
         deltas(batch * out) {}
   int inputs, outputs;
   DeviceFloats parameters, gradients, first, second;  // weights, then biases
@@ -189,8 +194,7 @@ void CudaModel::product(const float* a, bool a_transposed, const float* b, bool 
               b_transposed ? inner : columns, a, a_transposed ? rows : inner, &zero, c, columns);
 #else
   const dim3 grid(blocks_for(columns, kTile), blocks_for(rows, kTile));
-  multiply<<<grid, dim3(kTile, kTile)>>>(a, a_transposed, b, b_transposed, rows, inner, columns,
-                                         c);
+  multiply<<<grid, dim3(kTile, kTile)>>>(a, a_transposed, b, b_transposed, rows, inner, columns, c);
 #endif
 }
 
@@ -206,8 +210,8 @@ void CudaModel::forward(const Batch& batch) {
     const int count = size_ * layer.outputs;
     product(from, false, layer.parameters.data, true, size_, layer.inputs, layer.outputs,
             layer.activations.data);
-    add_bias<<<blocks_for(count, kThreads), kThreads>>>(
-        layer.biases(), size_, layer.outputs, i + 1 < kLayers, layer.activations.data);
+    add_bias<<<blocks_for(count, kThreads), kThreads>>>(layer.biases(), size_, layer.outputs,
+                                                        i + 1 < kLayers, layer.activations.data);
     from = layer.activations.data;
   }
   check(cudaMemsetAsync(totals_.data, 0, sizeof(float) * 2));
