@@ -49,6 +49,8 @@ const TOP_PX = 16;
 const BOTTOM_PX = 20;
 const LABEL_GAP_PX = 14;
 const NARROWEST_PX = 3;
+/** More slow columns than this are not named on the axis, the greatest are. */
+const MOST_NAMED = 12;
 
 export class StackedBars {
   private data: StackedBarsData = {parts: [], bars: [], median: undefined, selected: undefined, summary: ''};
@@ -213,12 +215,12 @@ export class StackedBars {
       context.fillText(bar.label, x, height_px - 4);
     };
     const noted = bars.flatMap((bar, i) => (bar.note ? [i] : [])).sort((a, b) => (bars[b]?.total ?? 0) - (bars[a]?.total ?? 0));
-    for (const index of noted) place(index, true);
+    for (const index of noted.slice(0, MOST_NAMED)) place(index, true);
     place(0, false);
     place(bars.length - 1, false);
     const every = labelStep(bars.length, this.plot_px);
     for (let i = 0; i < bars.length; i += every) place(i, false);
-    this.drawNotes(context, now, noted, y, band_px);
+    this.drawNotes(context, now, noted.slice(0, MOST_NAMED), y, band_px);
   }
 
   /** The excess of slow columns, beside their top; those without room are left to the tooltip. */
