@@ -4,19 +4,45 @@
 
 namespace tbprof::analyzer::trace {
 
-void SliceRows::add_block() {
+SliceRows::Block& SliceRows::block_with_room() {
+  if (!blocks_.empty() && blocks_.back().name.size() < blocks_.back().name.capacity()) {
+    return blocks_.back();
+  }
   const std::size_t rows =
-      blocks_.empty() ? kFirstBlockRows : std::min(blocks_.back().row.size() * 2, kBlockRows);
+      blocks_.empty() ? kFirstBlockRows : std::min(blocks_.back().name.size() * 2, kBlockRows);
   Block& block = blocks_.emplace_back();
   block.start_ns.reserve(rows);
   block.duration.reserve(rows);
   block.name.reserve(rows);
-  block.row.reserve(rows);
+  return block;
+}
+
+void SliceRows::note_row(std::uint32_t row) {
+  const auto position = static_cast<std::uint32_t>(size_);
+  if (runs_.empty() || row != runs_.back().row + (position - runs_.back().position)) {
+    runs_.push_back({position, row});
+  }
+}
+
+void SliceRows::note_order(std::int64_t start_ns, std::int64_t duration_ns) {
+  const std::int64_t end_ns = start_ns + duration_ns;
+  if (size_ > 0) {
+    const std::int64_t last_end_ns = last_.end_ns();
+    if (start_ns < last_.start_ns ||
+        (start_ns == last_.start_ns && duration_ns > last_.duration_ns)) {
+      in_start_order_ = false;
+    }
+    if (end_ns < last_end_ns || (end_ns == last_end_ns && start_ns > last_.start_ns)) {
+      in_end_order_ = false;
+    }
+  }
+  last_.start_ns = start_ns;
+  last_.duration_ns = duration_ns;
+  ++size_;
 }
 
 void SliceRows::add(const SliceRow& row) {
-  if (blocks_.empty() || blocks_.back().row.size() == blocks_.back().row.capacity()) add_block();
-  Block& block = blocks_.back();
+  Block& block = block_with_room();
   block.start_ns.push_back(row.start_ns);
   if (row.duration_ns >= kLong) {
     block.duration.push_back(kLong);
@@ -25,19 +51,34 @@ void SliceRows::add(const SliceRow& row) {
     block.duration.push_back(static_cast<std::uint32_t>(row.duration_ns));
   }
   block.name.push_back(row.name);
-  block.row.push_back(row.row);
-  if (size_ > 0) {
-    if (row.start_ns < last_.start_ns ||
-        (row.start_ns == last_.start_ns && row.duration_ns > last_.duration_ns)) {
-      in_start_order_ = false;
+  note_row(row.row);
+  note_order(row.start_ns, row.duration_ns);
+}
+
+void SliceRows::add_many(std::span<const std::int64_t> start_ns,
+                         std::span<const std::int64_t> duration_ns,
+                         std::span<const std::uint32_t> name, std::uint32_t first_row) {
+  note_row(first_row);
+  for (std::size_t done = 0; done < start_ns.size();) {
+    Block& block = block_with_room();
+    const std::size_t before = block.name.size();
+    const std::size_t count = std::min(start_ns.size() - done, block.name.capacity() - before);
+    const auto first = static_cast<std::ptrdiff_t>(done);
+    const auto last = static_cast<std::ptrdiff_t>(done + count);
+    block.start_ns.insert(block.start_ns.end(), start_ns.begin() + first, start_ns.begin() + last);
+    block.name.insert(block.name.end(), name.begin() + first, name.begin() + last);
+    block.duration.resize(before + count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int64_t duration = duration_ns[done + i];
+      if (duration >= kLong) {
+        long_.emplace_back(first_row + static_cast<std::uint32_t>(done + i), duration);
+      }
+      block.duration[before + i] =
+          static_cast<std::uint32_t>(std::min<std::int64_t>(duration, kLong));
+      note_order(start_ns[done + i], duration);
     }
-    if (row.end_ns() < last_.end_ns() ||
-        (row.end_ns() == last_.end_ns() && row.start_ns > last_.start_ns)) {
-      in_end_order_ = false;
-    }
+    done += count;
   }
-  last_ = row;
-  ++size_;
 }
 
 void SliceRows::clear() { *this = SliceRows(); }

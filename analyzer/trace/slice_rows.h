@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace tbprof::analyzer::trace {
@@ -19,17 +22,24 @@ class SliceRows {
  public:
   // Rows arrive with ascending numbers.
   void add(const SliceRow& row);
+  // Several at once, numbered from `first_row`; the columns are equally long, no duration negative.
+  void add_many(std::span<const std::int64_t> start_ns, std::span<const std::int64_t> duration_ns,
+                std::span<const std::uint32_t> name, std::uint32_t first_row);
   std::size_t size() const { return size_; }
 
   // Calls visit(row) in order of arrival.
   template <typename Visit>
   void each(Visit visit) const {
     auto long_duration = long_.begin();
+    auto run = runs_.begin();
+    std::uint32_t position = 0;
     for (const Block& block : blocks_) {
       for (std::size_t i = 0; i < block.start_ns.size(); ++i) {
         std::int64_t duration = block.duration[i];
         if (duration == kLong) duration = (long_duration++)->second;
-        visit(SliceRow{block.start_ns[i], duration, block.name[i], block.row[i]});
+        if (std::next(run) != runs_.end() && std::next(run)->position == position) ++run;
+        const std::uint32_t row = run->row + (position++ - run->position);
+        visit(SliceRow{block.start_ns[i], duration, block.name[i], row});
       }
     }
   }
@@ -38,11 +48,15 @@ class SliceRows {
   template <typename Visit>
   void each_reversed(Visit visit) const {
     auto long_duration = long_.rbegin();
+    auto run = runs_.rbegin();
+    auto position = static_cast<std::uint32_t>(size_);
     for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
       for (std::size_t i = block->start_ns.size(); i-- > 0;) {
         std::int64_t duration = block->duration[i];
         if (duration == kLong) duration = (long_duration++)->second;
-        visit(SliceRow{block->start_ns[i], duration, block->name[i], block->row[i]});
+        if (--position < run->position) ++run;
+        const std::uint32_t row = run->row + (position - run->position);
+        visit(SliceRow{block->start_ns[i], duration, block->name[i], row});
       }
     }
   }
@@ -62,12 +76,19 @@ class SliceRows {
     std::vector<std::int64_t> start_ns;
     std::vector<std::uint32_t> duration;
     std::vector<std::uint32_t> name;
-    std::vector<std::uint32_t> row;
   };
-  void add_block();
+  // Rows that came one after the other: the first one's position here, and its number.
+  struct Run {
+    std::uint32_t position;
+    std::uint32_t row;
+  };
+  Block& block_with_room();
+  void note_row(std::uint32_t row);
+  void note_order(std::int64_t start_ns, std::int64_t duration_ns);
 
   std::vector<Block> blocks_;  // the k-th holds min(64 << k, 65536) rows
   std::vector<std::pair<std::uint32_t, std::int64_t>> long_;  // row number, duration
+  std::vector<Run> runs_;
   std::size_t size_ = 0;
   SliceRow last_;
   bool in_start_order_ = true;

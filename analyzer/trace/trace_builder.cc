@@ -144,10 +144,24 @@ RowId TraceBuilder::add_slice(TrackId track, std::int64_t start_ns, std::int64_t
 RowId TraceBuilder::add_slices(TrackId track, std::span<const std::int64_t> start_ns,
                                std::span<const std::int64_t> duration_ns,
                                std::span<const NameId> name) {
-  const RowId first = impl_->slice_count >= kNone ? kNone : static_cast<RowId>(impl_->slice_count);
-  for (std::size_t i = 0; i < start_ns.size(); ++i) {
-    add_slice(track, start_ns[i], duration_ns[i], name[i]);
+  const std::size_t count = start_ns.size();
+  if (count == 0) return kNone;
+  bool plain = impl_->slice_count + count < kNone;
+  std::int64_t earliest_ns = start_ns[0];
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t start = start_ns[i];
+    plain &= start >= -kMaxTimeNs && start <= kMaxTimeNs;
+    plain &= duration_ns[i] >= 0 && duration_ns[i] <= kMaxTimeNs;
+    earliest_ns = std::min(earliest_ns, start);
   }
+  const RowId first = impl_->slice_count >= kNone ? kNone : static_cast<RowId>(impl_->slice_count);
+  if (!plain) {
+    for (std::size_t i = 0; i < count; ++i) add_slice(track, start_ns[i], duration_ns[i], name[i]);
+    return first;
+  }
+  impl_->saw(earliest_ns);
+  impl_->rows[track].add_many(start_ns, duration_ns, name, first);
+  impl_->slice_count += count;
   return first;
 }
 
