@@ -1,5 +1,7 @@
 // Payloads of .tbtrace records -> columns. Every byte is taken as hostile: lengths are checked
-// before memory is taken, unknown fields are skipped. The inverse of trace_encoder.h.
+// before memory is taken, unknown fields are skipped. Ids are not compared with what they refer to:
+// whoever puts a trace together does that. Unknown categories become `other`, other unknown kinds
+// 255. The inverse of trace_encoder.h.
 // One thread at a time.
 #pragma once
 
