@@ -165,6 +165,7 @@ CLI::App* add_analyze_command(CLI::App& app, int& exit_status) {
   command
       ->add_option("--limit", options->limit,
                    "Rows at most, 0 for all; without it 20 in a text table, all in JSON and CSV")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command->footer(
       "Examples:\n"

@@ -35,8 +35,12 @@ std::vector<std::size_t> steps_to_show(const profile::StepTable& table, std::siz
     if (shown.size() >= limit / 2) break;
     shown.insert(slow.step);
   }
+  std::vector<std::size_t> others;
+  for (const std::size_t index : all) {
+    if (!shown.contains(index)) others.push_back(index);
+  }
   const std::size_t evenly = limit > shown.size() ? limit - shown.size() : 0;
-  for (std::size_t i = 0; i < evenly; ++i) shown.insert(i * count / evenly);
+  for (std::size_t i = 0; i < evenly; ++i) shown.insert(others[i * others.size() / evenly]);
   return {shown.begin(), shown.end()};
 }
 

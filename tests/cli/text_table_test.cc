@@ -52,7 +52,7 @@ TEST(TextTable, CutsOnlyColumnsThatMayBe) {
   const std::string text = table.text(22);
   EXPECT_EQ(text,
             "name                ms\n"
-            "a_name_th…_too_long  1\n");
+            "a_name_th…too_long   1\n");
 }
 
 TEST(DurationColumn, HasOneUnitAndOnePrecision) {
