@@ -59,11 +59,11 @@ export function keyFigures(report: Report): TemplateResult {
     ({name, ...splitUnit(hasSteps ? format.duration(value_ns, scale) : format.UNKNOWN), note});
   const open = steps.count - steps.complete_count;
   return figures([
-    step('Step time, median', steps.median_ns, hasSteps ? `mean ${format.scaled(steps.mean_ns, scale)}` : 'no complete step'),
-    step('Step time, p99', steps.p99_ns, hasSteps ? `max ${format.scaled(steps.max_ns, scale)}` : 'no complete step'),
+    step('Median step', steps.median_ns, hasSteps ? `mean ${format.scaled(steps.mean_ns, scale)}` : 'no complete step'),
+    step('p99 step', steps.p99_ns, hasSteps ? `max ${format.scaled(steps.max_ns, scale)}` : 'no complete step'),
     {name: 'Steps', value: format.integer(steps.count), note: open > 0 ? `${format.integer(open)} not complete` : stepSpan(steps) ?? 'none marked'},
     deviceFigure(report.devices),
-    {name: 'Recorded', ...splitUnit(format.count(counts.slices)), note: `slices on ${format.plural(counts.tracks, 'track')}`},
+    {name: 'Recorded', ...splitUnit(format.count(counts.slices)), note: `on ${format.plural(counts.tracks, 'track')}`},
     {name: 'Lost', value: format.integer(lost), note: lost > 0 ? lossKinds(report) : 'no loss', isWarning: lost > 0},
     {name: 'Size', ...splitUnit(format.fileSize(report.capture.size_bytes)), note: perEvent(report)},
   ]);

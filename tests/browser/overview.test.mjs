@@ -31,8 +31,8 @@ test('the figures are those of the report', async () => {
   const report = server.reports.whole;
   await withPage('#/overview?capture=whole', async (page) => {
     assert.equal(await page.locator('.finding').innerText(), `${report.headline.finding}\n${report.headline.advice}`);
-    assert.equal(await figure(page, 'Step time, median'), `${ms(report.steps.median_ns)} ms`);
-    assert.equal(await figure(page, 'Step time, p99'), `${ms(report.steps.p99_ns)} ms`);
+    assert.equal(await figure(page, 'Median step'), `${ms(report.steps.median_ns)} ms`);
+    assert.equal(await figure(page, 'p99 step'), `${ms(report.steps.p99_ns)} ms`);
     assert.equal(await figure(page, 'Steps'), String(report.steps.count));
     assert.equal(await figure(page, 'Lost'), '312');
     assert.equal(await figure(page, 'Devices idle'), '25.0 %');
@@ -123,7 +123,7 @@ test('a capture without steps says how to mark them', async () => {
   await withPage('#/overview?capture=growing', async (page) => {
     await page.getByText('No steps were marked', {exact: true}).waitFor();
     assert.match(await page.locator('.state pre').innerText(), /nvtxRangePush/);
-    assert.equal(await figure(page, 'Step time, median'), '–');
+    assert.equal(await figure(page, 'Median step'), '–');
   });
 });
 

@@ -48,7 +48,7 @@ for (const run of ['qwen', 'resnet']) {
     await withPage(`#/overview?capture=${encodeURIComponent(ids[run])}`, async (page) => {
       await page.locator('.panel-overview .finding').waitFor({timeout: 30000});
       assert.ok((await page.locator('.finding').innerText()).startsWith(report.headline.finding));
-      assert.ok((await figure(page, 'Step time, median')).startsWith((report.steps.median_ns / 1e6).toFixed(1)));
+      assert.ok((await figure(page, 'Median step')).startsWith((report.steps.median_ns / 1e6).toFixed(1)));
       assert.equal(await figure(page, 'Steps'), String(report.steps.count));
       const [device] = report.devices;
       const name = report.devices.length === 1 ? 'Device idle' : 'Devices idle';
