@@ -91,7 +91,6 @@ class EventDecoder {
   std::vector<KnownName> known_names_;            // by handle
   std::vector<ProcessRange> ranges_;
   std::uint32_t range_track_id_ = proto::kNoId;
-  std::uint32_t step_name_id_ = proto::kNoId;
 };
 
 }  // namespace tbprof::collector

@@ -22,6 +22,11 @@ bool add_event_source(const EventSource& source) {
   return true;
 }
 
+void forget_event_sources() {
+  g_ready.store(0);
+  g_claimed.store(0);
+}
+
 std::size_t event_source_count() { return g_ready.load(std::memory_order_acquire); }
 
 const EventSource& event_source_at(std::size_t index) { return g_sources[index]; }

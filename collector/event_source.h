@@ -30,6 +30,8 @@ inline constexpr std::size_t kMaxEventSources = 4;
 
 // Keeps a copy for the life of the process. false if there are too many. Any thread.
 bool add_event_source(const EventSource& source);
+// In a forked child, where no source of the parent works. Async-signal-safe.
+void forget_event_sources();
 // The sources added so far.
 std::size_t event_source_count();
 const EventSource& event_source_at(std::size_t index);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "collector/config.h"
+#include "collector/event_source.h"
 #include "collector/futex.h"
 #include "collector/process_facts.h"
 #include "collector/ring_pool.h"
@@ -75,6 +76,7 @@ void on_fork_child() {
   if (t_ring != &g_no_ring) t_ring = nullptr;
   const int descriptor = g_writer_control.descriptor.exchange(-1);
   if (descriptor >= 0) close(descriptor);
+  forget_event_sources();
   g_phase.store(Phase::forked, std::memory_order_relaxed);
 }
 

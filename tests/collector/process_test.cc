@@ -30,6 +30,8 @@ Recorded record(const std::vector<std::string>& arguments, RunOptions options = 
   options.environment.push_back(std::string(collector::kLogdirVariable) + "=" + folder.path());
   options.environment.push_back(std::string(collector::kRunVariable) + "=run");
   options.environment.push_back(std::string(collector::kSessionVariable) + "=session");
+  // Under ThreadSanitizer, which otherwise ends a child that starts a thread.
+  options.environment.push_back("TSAN_OPTIONS=die_after_fork=0");
   Recorded recorded;
   recorded.outcome = run_program(command, options);
   recorded.captures = read_captures(folder.path());
