@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 level=${1:-test}
+asked_by_hand=$([ $# -gt 0 ] || echo yes)
 case $level in
   build | test | ci) ;;
   *) echo "setup.sh: $level is unknown; say build, test, ci or nothing." >&2; exit 2 ;;
@@ -19,8 +20,7 @@ say() { printf 'setup: %s\n' "$*"; }
 have() { command -v "$1" >/dev/null 2>&1; }
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-# Runs a command three times at most, into a log; shows the log's end, without addresses, if it
-# fails.
+# Runs a command three times at most, with its output in .setup/NAME.log.
 attempt() {
   local log=.setup/$1.log; shift
   local try
@@ -28,8 +28,15 @@ attempt() {
     if "$@" >"$log" 2>&1 </dev/null; then return 0; fi
     [ "$try" = 3 ] || sleep $((try * 2))
   done
-  tail -n 15 "$log" | sed -E 's#[a-z]+://[^ ]+#(address)#g' >&2
   return 1
+}
+
+# Ends with a sentence and the end of a log, without the addresses in it.
+give_up() {
+  local log=.setup/$1.log; shift
+  sed -E "s#[a-z+]+://[^ ]+#(address)#g; s#host='[^']*'#(host)#g" "$log" | tail -n 15 >&2
+  say "$*" >&2
+  exit 1
 }
 
 as_root() {
@@ -119,8 +126,7 @@ install_packages() {
   for name in $(wanted_packages); do installed "$name" || missing+=("$name"); done
   if ! attempt apt-install as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
       --no-install-recommends --no-remove "${missing[@]}"; then
-    say "the packages could not be installed: ${missing[*]}" >&2
-    exit 1
+    give_up apt-install "these packages could not be installed: ${missing[*]}"
   fi
 }
 
@@ -133,10 +139,8 @@ install_npm_packages() {
   made_from="$(sha256sum <package-lock.json) node $(node --version)"
   if [ -d node_modules ] && up_to_date npm "$made_from"; then return 0; fi
   say "installing the page's packages"
-  if ! attempt npm npm ci --ignore-scripts --no-audit --no-fund; then
-    say "the page's packages could not be installed" >&2
-    exit 1
-  fi
+  attempt npm npm ci --ignore-scripts --no-audit --no-fund ||
+    give_up npm "the page's packages could not be installed"
   echo "$made_from" >.setup/npm
 }
 
@@ -148,16 +152,24 @@ install_cuda_wheels() {
   if has_gpu; then lists+=(-r cuda/requirements_gpu.txt); fi
   made_from="$(cat "${lists[@]//-r/\/dev\/null}" | sha256sum) $(uname -m)"
   if [ -d .tools/cuda ] && up_to_date cuda "$made_from"; then return 0; fi
+  # A machine that cannot reach them is not to wait for them at every build.
+  if [ -z "$asked_by_hand" ] && up_to_date cuda_unreachable "$made_from"; then
+    say "NVIDIA's packages could not be fetched before: cuda/ is left out; ./setup.sh tries again"
+    return 0
+  fi
   say "fetching NVIDIA's compiler and CUPTI, as no CUDA toolkit is installed"
   rm -rf .tools/cuda.new
   if attempt cuda python3 -m pip install --quiet --no-deps --disable-pip-version-check \
-      --no-warn-script-location --root-user-action=ignore --target .tools/cuda.new "${lists[@]}"; then
+      --retries 1 --timeout 20 --no-warn-script-location --root-user-action=ignore --target .tools/cuda.new "${lists[@]}"; then
     rm -rf .tools/cuda
     mv .tools/cuda.new .tools/cuda
     echo "$made_from" >.setup/cuda
+    rm -f .setup/cuda_unreachable
   else
+    echo "$made_from" >.setup/cuda_unreachable
     say "they could not be fetched: everything but cuda/ is built, so kernels and copies of GPUs" \
-      "are not recorded; run ./setup.sh again when Python's package index can be reached."
+      "are not recorded; run ./setup.sh again when Python's package index can be reached" \
+      "(.setup/cuda.log has the reason)."
   fi
 }
 
