@@ -53,11 +53,14 @@ class Page:
 
 def program_below(pid):
     """The pid of `train`, a child of `tbprof run`."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        for child in file.read().split():
-            with open(f"/proc/{child}/comm", encoding="ascii") as comm:
-                if comm.read().strip() == "train":
-                    return int(child)
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8") as file:
+                comm, state = file.read().rsplit(")", 1)
+        except OSError:
+            continue  # it has ended since
+        if comm.endswith("(train") and state.split()[1] == str(pid):
+            return int(name)
     raise RuntimeError("tbprof run has no child `train`")
 
 
