@@ -78,28 +78,32 @@ void count_slices(benchmark::State& state) {
 }
 
 void bench_range_table(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(range_table(large_trace()));
+  const trace::Trace& trace = large_trace();
+  for (auto _ : state) benchmark::DoNotOptimize(range_table(trace));
   count_slices(state);
 }
 BENCHMARK(bench_range_table)->Unit(benchmark::kMillisecond);
 
 void bench_range_tree(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(range_tree(large_trace()));
+  const trace::Trace& trace = large_trace();
+  for (auto _ : state) benchmark::DoNotOptimize(range_tree(trace));
   count_slices(state);
 }
 BENCHMARK(bench_range_tree)->Unit(benchmark::kMillisecond);
 
 void bench_steps_and_parts(benchmark::State& state) {
+  const trace::Trace& trace = large_trace();
   for (auto _ : state) {
-    const StepTable table = step_table(large_trace());
-    benchmark::DoNotOptimize(step_parts(large_trace(), table));
+    const StepTable table = step_table(trace);
+    benchmark::DoNotOptimize(step_parts(trace, table));
   }
   count_slices(state);
 }
 BENCHMARK(bench_steps_and_parts)->Unit(benchmark::kMillisecond);
 
 void bench_device_busy(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(device_busy(large_trace()));
+  const trace::Trace& trace = large_trace();
+  for (auto _ : state) benchmark::DoNotOptimize(device_busy(trace));
   count_slices(state);
 }
 BENCHMARK(bench_device_busy)->Unit(benchmark::kMillisecond);
