@@ -46,7 +46,10 @@ bool IntervalSet::contains(std::int64_t time_ns) const {
 }
 
 IntervalSet unite(const IntervalSet& left, const IntervalSet& right) {
+  if (left.empty()) return right;
+  if (right.empty()) return left;
   IntervalSet result;
+  result.reserve(left.intervals().size() + right.intervals().size());
   auto a = left.intervals().begin();
   auto b = right.intervals().begin();
   const auto a_end = left.intervals().end();

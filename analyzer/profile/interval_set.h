@@ -23,6 +23,7 @@ class IntervalSet {
   // Of intervals in any order; empty and reversed ones hold no moment.
   static IntervalSet of(std::vector<Interval> intervals);
 
+  void reserve(std::size_t interval_count) { intervals_.reserve(interval_count); }
   // REQUIRES: no interval in the set starts later.
   void append(std::int64_t start_ns, std::int64_t end_ns);
 
