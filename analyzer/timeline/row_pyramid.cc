@@ -43,8 +43,9 @@ void RowPyramid::append_node(Level& level, const RowTally& tally) const {
   node.covered_ns = tally.covered_ns();
   node.name_count = tally.busiest(node.names);
   level.nodes.push_back(node);
+  const CategoryTimes times = tally.categories();
   for (const proto::Category category : used_) {
-    level.category_ns.push_back(tally.categories()[static_cast<std::size_t>(category)]);
+    level.category_ns.push_back(times[static_cast<std::size_t>(category)]);
   }
 }
 
@@ -74,10 +75,12 @@ void RowPyramid::add(const SliceRow& row, std::uint32_t begin, std::uint32_t end
     if (chosen != nullptr) {
       add_node(row, *chosen, at / chosen->slices_per_node, tally);
       at += chosen->slices_per_node;
-    } else {
+      continue;
+    }
+    const std::uint32_t next_block = (at / kBlockSlices + 1) * kBlockSlices;
+    for (const std::uint32_t stop = std::min(end, next_block); at < stop; ++at) {
       const std::int64_t duration = row.duration_ns(at);
       tally.add(row.name(at), at, duration, duration);
-      ++at;
     }
   }
 }

@@ -1,5 +1,5 @@
 // Sums of a row over blocks of 64, 1024, 16384 … slices, so that a pixel that covers a million
-// slices is answered from a handful of nodes. Costs about 1.5 bytes a slice.
+// slices is answered from a handful of nodes. Costs 2 to 4 bytes a slice.
 //
 // Covered time and time by category are exact. Time by name is kept for the four busiest names of
 // a node: a name that is never among them in any block of a pixel cannot be called its busiest.
@@ -31,13 +31,23 @@ class RowTally {
   RowTally(std::size_t name_count, std::span<const proto::Category> category);
 
   void clear();
+  // Inline, as it is called for every slice that no node stands for.
   void add(std::uint32_t name, std::uint32_t index, std::int64_t covered_ns,
-           std::int64_t duration_ns);
+           std::int64_t duration_ns) {
+    Entry& entry = touch(name);
+    entry.covered_ns += covered_ns;
+    covered_ns_ += covered_ns;
+    if (duration_ns > entry.longest_ns) {
+      entry.longest_ns = duration_ns;
+      entry.longest = index;
+    }
+  }
+  // A name of a node, of which add_categories() gives the sums.
   void add_name(const NameTime& part, std::int64_t longest_ns);
   void add_categories(const CategoryTimes& times);
 
   std::int64_t covered_ns() const { return covered_ns_; }
-  const CategoryTimes& categories() const { return category_ns_; }
+  CategoryTimes categories() const;
   proto::Category category_of(std::uint32_t name) const {
     return name < category_.size() ? category_[name] : proto::Category::other;
   }
@@ -58,12 +68,22 @@ class RowTally {
     std::int64_t covered_ns = 0;
     std::int64_t longest_ns = -1;
   };
-  Entry& touch(std::uint32_t name);
+  // REQUIRES: name < name_count
+  Entry& touch(std::uint32_t name) {
+    Entry& entry = entry_[name];
+    if (entry.stamp != stamp_) {
+      entry = Entry{0, stamp_, 0, -1};
+      touched_.push_back(name);
+    }
+    return entry;
+  }
 
   std::span<const proto::Category> category_;
   std::vector<Entry> entry_;  // by name
   std::vector<std::uint32_t> touched_;
-  CategoryTimes category_ns_{};
+  // Time by category that no touched name stands for: the rest of the nodes.
+  CategoryTimes rest_ns_{};
+  bool has_rest_ = false;
   std::int64_t covered_ns_ = 0;
   std::uint32_t stamp_ = 1;
 };

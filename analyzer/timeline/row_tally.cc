@@ -9,7 +9,8 @@ RowTally::RowTally(std::size_t name_count, std::span<const proto::Category> cate
 
 void RowTally::clear() {
   touched_.clear();
-  category_ns_.fill(0);
+  if (has_rest_) rest_ns_.fill(0);
+  has_rest_ = false;
   covered_ns_ = 0;
   if (++stamp_ == 0) {
     for (Entry& entry : entry_) entry.stamp = 0;
@@ -17,31 +18,11 @@ void RowTally::clear() {
   }
 }
 
-RowTally::Entry& RowTally::touch(std::uint32_t name) {
-  if (name >= entry_.size()) entry_.resize(name + std::size_t{1});
-  Entry& entry = entry_[name];
-  if (entry.stamp != stamp_) {
-    entry = Entry{0, stamp_, 0, -1};
-    touched_.push_back(name);
-  }
-  return entry;
-}
-
-void RowTally::add(std::uint32_t name, std::uint32_t index, std::int64_t covered_ns,
-                   std::int64_t duration_ns) {
-  Entry& entry = touch(name);
-  entry.covered_ns += covered_ns;
-  if (duration_ns > entry.longest_ns) {
-    entry.longest_ns = duration_ns;
-    entry.longest = index;
-  }
-  covered_ns_ += covered_ns;
-  category_ns_[static_cast<std::size_t>(category_of(name))] += covered_ns;
-}
-
 void RowTally::add_name(const NameTime& part, std::int64_t longest_ns) {
   Entry& entry = touch(part.name);
   entry.covered_ns += part.covered_ns;
+  rest_ns_[static_cast<std::size_t>(category_of(part.name))] -= part.covered_ns;
+  has_rest_ = true;
   if (longest_ns > entry.longest_ns) {
     entry.longest_ns = longest_ns;
     entry.longest = part.longest;
@@ -50,16 +31,30 @@ void RowTally::add_name(const NameTime& part, std::int64_t longest_ns) {
 
 void RowTally::add_categories(const CategoryTimes& times) {
   for (std::size_t i = 0; i < times.size(); ++i) {
-    category_ns_[i] += times[i];
+    rest_ns_[i] += times[i];
     covered_ns_ += times[i];
   }
+  has_rest_ = true;
+}
+
+CategoryTimes RowTally::categories() const {
+  CategoryTimes times = rest_ns_;
+  for (const std::uint32_t name : touched_) {
+    times[static_cast<std::size_t>(category_of(name))] += entry_[name].covered_ns;
+  }
+  return times;
 }
 
 RowTally::Dominant RowTally::dominant() const {
-  const auto most = std::max_element(category_ns_.begin(), category_ns_.end());
+  if (touched_.size() == 1 && !has_rest_) {
+    const Entry& only = entry_[touched_.front()];
+    return {category_of(touched_.front()), {touched_.front(), only.longest, only.covered_ns}};
+  }
+  const CategoryTimes times = categories();
+  const auto most = std::max_element(times.begin(), times.end());
   // Where nothing took any time, the smallest name decides.
   const bool timed = *most > 0;
-  const auto category = static_cast<proto::Category>(most - category_ns_.begin());
+  const auto category = static_cast<proto::Category>(most - times.begin());
   NameTime found;
   bool any = false;
   bool in_category = false;  // whether `found` is of the busiest category

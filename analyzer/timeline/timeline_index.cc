@@ -44,8 +44,8 @@ TimelineIndex::TimelineIndex(const trace::Trace& trace) : trace_(&trace) {
     const SliceRow row(trace, lane);
     lanes_.push_back({nullptr, row, RowPyramid(row, tally)});
   }
-  index_devices(tally);
-  index_steps(tally);
+  index_devices();
+  index_steps();
   for (std::uint32_t i = 0; i < trace.instants().size(); ++i) {
     instants_[trace.instants()[i].track].push_back(i);
   }
@@ -56,6 +56,10 @@ RowTally TimelineIndex::make_tally() const {
   return RowTally(std::max<std::size_t>(name_categories_.size(), 1), name_categories_);
 }
 
+RowTally TimelineIndex::make_nameless_tally() const {
+  return RowTally(std::max<std::size_t>(trace_->steps().size(), 1), {});
+}
+
 IndexedRow TimelineIndex::index_row(DerivedRow columns, RowTally& tally) const {
   IndexedRow indexed;
   indexed.columns = std::make_unique<const DerivedRow>(std::move(columns));
@@ -64,8 +68,8 @@ IndexedRow TimelineIndex::index_row(DerivedRow columns, RowTally& tally) const {
   return indexed;
 }
 
-void TimelineIndex::index_devices(RowTally& tally) {
-  RowTally nameless(1, {});
+void TimelineIndex::index_devices() {
+  RowTally nameless = make_nameless_tally();
   std::map<std::int32_t, std::vector<trace::LaneId>> lanes;
   for (TrackId id = 0; id < trace_->tracks().size(); ++id) {
     const Track& track = trace_->tracks()[id];
@@ -87,10 +91,9 @@ void TimelineIndex::index_devices(RowTally& tally) {
     devices_.emplace(
         device, Device{index_row(std::move(busy), nameless), index_row(std::move(idle), nameless)});
   }
-  tally.clear();
 }
 
-void TimelineIndex::index_steps(RowTally& tally) {
+void TimelineIndex::index_steps() {
   const auto steps = trace_->steps();
   const TrackId track = track_of_steps(steps);
   DerivedRow row;
@@ -104,9 +107,8 @@ void TimelineIndex::index_steps(RowTally& tally) {
     row.name.push_back(i);
     last_end = step.end_ns();
   }
-  RowTally by_step(std::max<std::size_t>(steps.size(), 1), {});
+  RowTally by_step = make_nameless_tally();
   steps_ = index_row(std::move(row), by_step);
-  tally.clear();
 }
 
 const PictureTrack* TimelineIndex::find_track(std::string_view key) const {

@@ -13,16 +13,17 @@ class WindowBuilder {
   WindowBuilder(const TimelineIndex& index, const WindowQuestion& question)
       : index_(index),
         grid_(question.from_ns, question.to_ns, question.width_px),
-        tally_(index.make_tally()) {}
+        tally_(index.make_tally()),
+        nameless_(index.make_nameless_tally()) {}
 
   void add(const PictureTrack& track, std::uint32_t number) {
     number_ = number;
     answer_.busy_ns.push_back(index_.busy_ns(track, grid_.from_ns(), grid_.to_ns()));
     switch (track.kind) {
       case PictureTrackKind::steps:
-        return add_row(index_.steps(), 0);
+        return add_row(index_.steps(), 0, nameless_);
       case PictureTrackKind::idle:
-        return add_row(*index_.idle_of(static_cast<std::int32_t>(track.source)), 0);
+        return add_row(*index_.idle_of(static_cast<std::int32_t>(track.source)), 0, nameless_);
       case PictureTrackKind::counter:
         return add_counter(index_.trace().counters()[track.source]);
       case PictureTrackKind::stream:
@@ -31,7 +32,7 @@ class WindowBuilder {
     }
     const trace::Track& source = index_.trace().tracks()[track.source];
     for (std::uint32_t depth = 0; depth < source.lane_count; ++depth) {
-      add_row(index_.lane(source.first_lane + depth), depth);
+      add_row(index_.lane(source.first_lane + depth), depth, tally_);
     }
     add_instants(track.source);
   }
@@ -39,11 +40,11 @@ class WindowBuilder {
   WindowAnswer take() { return std::move(answer_); }
 
  private:
-  void add_row(const IndexedRow& indexed, std::uint32_t depth) {
+  void add_row(const IndexedRow& indexed, std::uint32_t depth, RowTally& tally) {
     FoldedRow& folded = answer_.folded;
     folded.covered_ns = 0;
     folded.slice_count = 0;
-    fold_row(indexed.row, indexed.pyramid, grid_, tally_, folded);
+    fold_row(indexed.row, indexed.pyramid, grid_, tally, folded);
     answer_.rows.push_back({number_, depth, static_cast<std::uint32_t>(folded.rectangles.size()),
                             static_cast<std::uint32_t>(folded.columns.size()), folded.slice_count,
                             folded.covered_ns});
@@ -92,6 +93,7 @@ class WindowBuilder {
   const TimelineIndex& index_;
   PixelGrid grid_;
   RowTally tally_;
+  RowTally nameless_;
   std::uint32_t number_ = 0;
   WindowAnswer answer_;
 };

@@ -28,7 +28,7 @@ export function drawCounter(layer: PixelLayer, data: WindowData, track: TrackJso
   }
 }
 
-/** A tick at the top of a track for each pixel with instants. */
+/** A tick for each pixel with instants. */
 export function drawInstants(layer: PixelLayer, data: WindowData, track: string, scale: Scale, top: number, height: number, colour: number): void {
   const span = data.instants(track);
   if (!span) return;

@@ -15,6 +15,8 @@ import type {WindowData} from './window_data';
 const TEXT_PX = 11;
 const LABEL_PADDING_PX = 4;
 const PLATE_PADDING_PX = 4;
+/** Ticks of instants stand in the gap above their track. */
+const INSTANT_PX = 3;
 
 export interface Frame {
   readonly view: View;
@@ -69,7 +71,7 @@ export class Picture {
       }
       this.busyShare.set(rows.track.key, busy);
       for (const [data, scale] of this.parts(frame, rows.track.key)) {
-        drawInstants(layer, data, rows.track.key, scale, top, Math.round(7 * frame.ratio), frame.palette.ink);
+        drawInstants(layer, data, rows.track.key, scale, top - Math.round(INSTANT_PX * frame.ratio), Math.round(INSTANT_PX * frame.ratio), frame.palette.strong);
       }
     }
     layer.show();
@@ -147,7 +149,7 @@ export class Picture {
     for (const label of labels) {
       if (label.isIdle || label.height < TEXT_PX * ratio) continue;
       const left = label.x0 / ratio + LABEL_PADDING_PX;
-      const text = this.fitter.fit(context, label.text, label.x1 / ratio - LABEL_PADDING_PX - left);
+      const text = this.fitter.fit(context, label.text.replace(/^void /, ''), label.x1 / ratio - LABEL_PADDING_PX - left);
       if (text === '') continue;
       if (label.ink !== ink) context.fillStyle = ink = label.ink;
       context.fillText(text, left, (label.top + label.height / 2) / ratio + 0.5);

@@ -101,3 +101,5 @@ BENCHMARK(BM_Window)
 
 }  // namespace
 }  // namespace tbprof
+
+BENCHMARK_MAIN();

@@ -92,12 +92,6 @@ const add = (part) => {
   all.frames.push(...part.frames);
   all.replies.push(...part.replies);
 };
-add(await measure('whole view, redrawn', async () => {
-  for (let i = 0; i < 60; i++) {
-    await page.mouse.wheel(0, i % 2 ? 120 : -120);
-    await page.waitForTimeout(16);
-  }
-}));
 add(await measure('zoom in by wheel', () => wheel(60, -40, 'Control')));
 add(await measure('pan by drag', async () => {
   for (let i = 0; i < 6; i++) await drag(i % 2 ? 500 : -400, 40);
