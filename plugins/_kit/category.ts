@@ -13,6 +13,8 @@ interface Look {
 }
 
 const look = (label: string, name: string): Look => ({label, fill: `var(--cat-${name})`, ink: `var(--on-${name})`});
+// Tints step away from the colour of the text on them.
+const API = 'color-mix(in srgb, var(--cat-host) 55%, var(--text-1))';
 const OPTIMIZER = 'color-mix(in srgb, var(--cat-compute) 66%, var(--text-1))';
 
 // Two that the design names no hue for: a checkpoint moves the model to storage, so it has the
@@ -30,8 +32,8 @@ const looks: Readonly<Record<string, Look>> = {
   memcpy: look('Memory copy', 'copy'),
   memset: look('Memset', 'memset'),
   synchronization: look('Synchronisation', 'sync'),
-  runtime_api: look('Runtime API', 'host'),
-  driver_api: look('Driver API', 'host'),
+  runtime_api: {label: 'Runtime API', fill: API, ink: 'var(--on-host)'},
+  driver_api: {label: 'Driver API', fill: API, ink: 'var(--on-host)'},
   cpu_operator: look('CPU operator', 'host'),
   python: look('Python', 'neutral'),
   annotation: look('Annotation', 'neutral'),

@@ -90,6 +90,13 @@ export function columnScale(values_ns: Iterable<Maybe>): Scale {
   return scale.unit === 'ms' && scale.places === 0 ? {...scale, places: 1} : scale;
 }
 
+/** The scale of a column whose values differ by orders of magnitude: by what is usual. */
+export function usualScale(values_ns: Iterable<Maybe>): Scale {
+  const known = [...values_ns].filter((value) => typeof value === 'number' && value > 0).sort((a, b) => Number(a) - Number(b));
+  const scale = durationScale(known[known.length >> 1] ?? 0);
+  return scale.places > 1 ? {...scale, places: 1} : scale;
+}
+
 /** The number alone, for a column whose head names the unit. */
 export function scaled(value: Maybe, scale: Scale): string {
   return fixed(typeof value === 'number' ? value / scale.divisor : value, scale.places);

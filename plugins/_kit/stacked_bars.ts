@@ -44,7 +44,7 @@ export interface StackedBarsEvents {
   laidOut?(): void;
 }
 
-const LEFT_PX = 54;
+const LEFT_PX = 62;
 const TOP_PX = 16;
 const BOTTOM_PX = 20;
 const LABEL_GAP_PX = 14;

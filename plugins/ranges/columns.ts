@@ -16,8 +16,8 @@ export function rangeColumns(rows: readonly ShownRow[], isTree: boolean, hasStep
   const total = greatest((row) => row.total_ns);
   const self = greatest((row) => row.self_ns);
   const sum = format.columnScale([total, self]);
-  const mean = format.columnScale(rows.map((row) => row.mean_ns));
-  const perStep = format.columnScale(rows.map((row) => row.per_step_ns));
+  const mean = format.usualScale(rows.map((row) => row.mean_ns));
+  const perStep = format.usualScale(rows.map((row) => row.per_step_ns));
   const columns: (TableColumn<ShownRow> | undefined)[] = [
     {key: 'name', title: 'Range', kind: 'text', sortBy: (row) => row.name, cell: nameCell, csv: (row) => row.path?.join(' / ') ?? row.name},
     {key: 'category', title: 'Category', kind: 'text', width_px: 112, priority: 3, sortBy: (row) => row.category, cell: categoryCell, csv: (row) => row.category},

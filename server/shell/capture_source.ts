@@ -118,13 +118,23 @@ export class CaptureSource {
 
 function readCatalogue(answer: AnswerJson): Catalogue {
   const captures = (answer.captures ?? [])
-    .toSorted((a, b) => (b.start_unix_ms || b.modified_ms) - (a.start_unix_ms || a.modified_ms) || (a.id < b.id ? -1 : 1))
+    .toSorted(byAge)
     .map(readCapture);
   return {
     captures,
     eventRunCount: (answer.runs ?? []).filter((run) => run.has_events).length,
     problems: (answer.problems ?? []).map(problemText),
   };
+}
+
+// By the last change, which is known before a file is opened. One that grows stands by its start,
+// so that two of them do not change places all the time.
+function byAge(a: CaptureJson, b: CaptureJson): number {
+  return age(b) - age(a) || (a.id < b.id ? -1 : 1);
+}
+
+function age(capture: CaptureJson): number {
+  return capture.state === 'live' ? capture.start_unix_ms : capture.modified_ms;
 }
 
 function readCapture(json: CaptureJson): CaptureInfo {

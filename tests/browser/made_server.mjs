@@ -35,9 +35,9 @@ export async function startMadeServer(page, prefix = '/') {
 
 export function madeCaptures() {
   return [
-    makeCapture('whole', {start_unix_ms: 1763728300000}),
-    makeCapture('growing', {run: 'cnn/live', state: 'live', start_unix_ms: 1763728200000}),
-    makeCapture('killed', {run: 'cnn/killed', state: 'cut', state_detail: 'The program ended at 2 412.7 ms without closing the recording.', start_unix_ms: 1763728100000}),
+    makeCapture('whole', {start_unix_ms: 1763728300000, modified_ms: 1763728300000}),
+    makeCapture('growing', {run: 'cnn/live', state: 'live', start_unix_ms: 1763728200000, modified_ms: 1763728200000}),
+    makeCapture('killed', {run: 'cnn/killed', state: 'cut', state_detail: 'The program ended at 2 412.7 ms without closing the recording.', start_unix_ms: 1763728100000, modified_ms: 1763728100000}),
   ];
 }
 

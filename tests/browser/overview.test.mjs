@@ -56,7 +56,7 @@ test('the chart is drawn, explains what is under the pointer, and selects', asyn
     });
     assert.ok(colours > 6, `the chart has ${colours} colours`);
     const box = await canvas.boundingBox();
-    const x = 54 + ((box.width - 54) * 17.5) / 60;
+    const x = 62 + ((box.width - 62) * 17.5) / 60;
     await canvas.hover({position: {x, y: box.height / 2}});
     assert.match(await page.locator('.tip').innerText(), new RegExp(`^Step 17\\n${ms(list[17].duration_ns)}\\sms`));
     await canvas.click({position: {x, y: box.height / 2}});
@@ -134,7 +134,7 @@ test('10 000 steps draw, the slow ones are seen', async () => {
     assert.match(await page.locator('#steps-title + p').innerText(), /longest of those that fall on it/);
     const canvas = page.locator('.step-chart canvas');
     const box = await canvas.boundingBox();
-    await canvas.hover({position: {x: 54 + (box.width - 54) * 0.50005, y: 60}});
+    await canvas.hover({position: {x: 62 + (box.width - 62) * 0.50005, y: 60}});
     assert.match(await page.locator('.tip').innerText(), /^Step 5000\n/);
   });
 });
