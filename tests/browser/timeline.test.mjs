@@ -143,8 +143,8 @@ check('keys zoom, move, walk, frame and fit', async () => {
 check('links open a step, a slice and a stretch', async () => {
   const tracks = await tracksOf('resnet');
   assert.ok(tracks.steps.slices > 0);
-  const {page, close} = await open('resnet', {step: '4'});
-  const {body: step} = await json(server, 'step', {capture: ids.resnet, number: 4});
+  const {page, close} = await open('resnet', {step: '7'});
+  const {body: step} = await json(server, 'step', {capture: ids.resnet, number: 7});
   await page.waitForFunction(() => location.hash.includes('from='));
   await settled(page);
   const view = new URLSearchParams(page.url().split('?')[1]);
