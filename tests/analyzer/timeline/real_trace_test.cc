@@ -1,6 +1,7 @@
 // The timeline of real traces, against what is known of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "analyzer/load.h"
@@ -83,7 +84,9 @@ TEST_P(RealTrace, WalkingAlongALaneAndBackComesHome) {
     ASSERT_TRUE(next.has_value());
     EXPECT_EQ(neighbour_of(*index_, *next, Way::previous), lane.first_slice);
     const auto down = neighbour_of(*index_, lane.first_slice, Way::down);
-    if (down) EXPECT_EQ(neighbour_of(*index_, *down, Way::up), lane.first_slice);
+    if (down) {
+      EXPECT_EQ(neighbour_of(*index_, *down, Way::up), lane.first_slice);
+    }
   }
 }
 
