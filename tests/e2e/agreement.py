@@ -59,8 +59,14 @@ def complaints(recorded, printed):
     return found
 
 
-def missing_ns(recorded, printed):
-    """Time between the last recorded end and the last printed end."""
-    last = max((number for number in recorded if number in printed), default=None)
-    end_ns = max(step.end_ns for step in printed.values())
-    return end_ns - printed[last].end_ns if last is not None else end_ns
+def missing_at_the_end(report, printed):
+    """(nanoseconds between the moment up to which the recording is whole and the last printed end,
+    numbers of printed steps that ended before that moment and are not recorded)."""
+    ends_ns = {step["number"]: step["marked_start_ns"] + step["marked_duration_ns"]
+               for step in report["steps"]["list"] if step["complete"]}
+    last = max(number for number in ends_ns if number in printed)
+    # The trace counts from its start, the program from the machine's.
+    covered_ns = report["capture"]["covered_until_ns"] + printed[last].end_ns - ends_ns[last]
+    left_out = [number for number, step in printed.items()
+                if step.end_ns < covered_ns and number not in ends_ns]
+    return max(step.end_ns for step in printed.values()) - covered_ns, left_out

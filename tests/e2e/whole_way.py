@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from agreement import complaints, differs, missing_ns, read_step_log, recorded_steps
+from agreement import complaints, differs, missing_at_the_end, read_step_log, recorded_steps
 from served import Served
 
 ROUNDS = int(os.environ.get("TBPROF_E2E_ROUNDS", "20"))
@@ -113,7 +113,11 @@ def round_complaints(tbprof, train, logdir, served, page, name, kill_group, afte
     analyzed = json.loads(done.stdout)
     recorded = recorded_steps(analyzed)
     found += complaints(recorded, printed)
-    lacking_ns = missing_ns(recorded, printed)
+    if found:
+        return [f"{name}: {sentence}" for sentence in found]
+    lacking_ns, left_out = missing_at_the_end(analyzed, printed)
+    if left_out:
+        found.append(f"steps {left_out[:5]} ended before the recording says it was cut")
     if lacking_ns > MOST_MISSING_NS:
         found.append(f"{lacking_ns / 1e6:.0f} ms are missing at the end")
     if analyzed["capture"]["state"] != "cut":
@@ -137,7 +141,7 @@ def round_complaints(tbprof, train, logdir, served, page, name, kill_group, afte
         if "was cut" not in shown["page"]:
             found.append("the page does not say that the recording was cut")
     print(f"{name}: killed {'all' if kill_group else 'the program'} after {after_s:.2f} s, "
-          f"{len(printed)} steps printed, {len(recorded)} recorded, {lacking_ns / 1e6:.0f} ms "
+          f"{len(printed)} steps printed, {len(recorded)} recorded, {max(0, lacking_ns) / 1e6:.0f} ms "
           "missing", flush=True)
     return [f"{name}: {sentence}" for sentence in found]
 
