@@ -90,9 +90,9 @@ inline int name_thread(const char* name) noexcept { return tbprof_name_thread(na
 #define TBPROF_JOIN(a, b) TBPROF_JOIN_(a, b)
 // A range over the rest of the block, its name given once for the place in the code:
 // TBPROF_RANGE("load", input). The text must be the same at every pass.
-#define TBPROF_RANGE(text, category)                                               \
-  static const ::tbprof::Name TBPROF_JOIN(tbprof_name_, __LINE__)(                 \
-      text, ::tbprof::Category::category);                                         \
+#define TBPROF_RANGE(text, category)                                                             \
+  static const ::tbprof::Name TBPROF_JOIN(tbprof_name_, __LINE__)(text,                          \
+                                                                  ::tbprof::Category::category); \
   const ::tbprof::Range TBPROF_JOIN(tbprof_range_, __LINE__)(TBPROF_JOIN(tbprof_name_, __LINE__))
 
 #endif  // TBPROF_HPP_

@@ -11,14 +11,16 @@ proto::Result<Number> parse(std::string_view key, std::optional<std::string_view
                             Number high) {
   const std::string name(key);
   if (!text) {
-    return proto::Error{proto::ErrorCode::invalid_argument, "The parameter '" + name + "' is missing."};
+    return proto::Error{proto::ErrorCode::invalid_argument,
+                        "The parameter '" + name + "' is missing."};
   }
   Number value{};
   const char* end = text->data() + text->size();
   const auto [stop, error] = std::from_chars(text->data(), end, value);
   if (error != std::errc() || stop != end) {
-    return proto::Error{proto::ErrorCode::invalid_argument,
-                        "The parameter '" + name + "' is not a number: '" + std::string(*text) + "'."};
+    return proto::Error{
+        proto::ErrorCode::invalid_argument,
+        "The parameter '" + name + "' is not a number: '" + std::string(*text) + "'."};
   }
   if (!(value >= low && value <= high)) {
     return proto::Error{proto::ErrorCode::invalid_argument,
