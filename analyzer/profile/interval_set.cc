@@ -14,15 +14,6 @@ IntervalSet IntervalSet::of(std::vector<Interval> intervals) {
   return set;
 }
 
-void IntervalSet::append(std::int64_t start_ns, std::int64_t end_ns) {
-  if (end_ns <= start_ns) return;
-  if (!intervals_.empty() && start_ns <= intervals_.back().end_ns) {
-    intervals_.back().end_ns = std::max(intervals_.back().end_ns, end_ns);
-    return;
-  }
-  intervals_.push_back({start_ns, end_ns});
-}
-
 std::int64_t IntervalSet::length_ns() const {
   std::int64_t total_ns = 0;
   for (const Interval& interval : intervals_) total_ns += interval.end_ns - interval.start_ns;
@@ -107,7 +98,7 @@ void IntervalUnion::add(IntervalSet set) {
 IntervalSet IntervalUnion::take() {
   IntervalSet result;
   while (!pending_.empty()) {
-    result = unite(pending_.back(), result);
+    result = result.empty() ? std::move(pending_.back()) : unite(pending_.back(), result);
     pending_.pop_back();
   }
   return result;

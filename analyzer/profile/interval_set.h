@@ -3,6 +3,7 @@
 // Values own what they hold. Any thread, as long as nobody changes the set.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -25,7 +26,14 @@ class IntervalSet {
 
   void reserve(std::size_t interval_count) { intervals_.reserve(interval_count); }
   // REQUIRES: no interval in the set starts later.
-  void append(std::int64_t start_ns, std::int64_t end_ns);
+  void append(std::int64_t start_ns, std::int64_t end_ns) {
+    if (end_ns <= start_ns) return;
+    if (!intervals_.empty() && start_ns <= intervals_.back().end_ns) {
+      intervals_.back().end_ns = std::max(intervals_.back().end_ns, end_ns);
+      return;
+    }
+    intervals_.push_back({start_ns, end_ns});
+  }
 
   std::span<const Interval> intervals() const { return intervals_; }
   bool empty() const { return intervals_.empty(); }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "analyzer/profile/interval_set.h"
-#include "analyzer/profile/work_role.h"
+#include "analyzer/profile/role_windows.h"
 
 namespace tbprof::analyzer::profile {
 
@@ -49,16 +49,21 @@ void share_out(const StepTime& step, std::span<const IntervalSet> taken,
 }
 
 void divide_by_priority(const trace::Trace& trace, const StepTable& table, StepParts& result) {
-  RoleIntervals roles = role_intervals(trace, WorkRoles(trace));
-  IntervalSet left = covered_by(table.steps);
-  std::array<IntervalSet, kWorkRoleCount> taken;
-  for (std::size_t role = 0; role < kWorkRoleCount; ++role) {
-    taken[role] = intersect(left, roles[role]);
-    left = subtract(left, taken[role]);
-    roles[role] = {};
-  }
+  const WorkRoles roles(trace);
+  RoleWindows windows(trace, roles);
   for (std::size_t i = 0; i < table.steps.size(); ++i) {
-    share_out(table.steps[i], taken, result.parts_ns[i]);
+    const StepTime& step = table.steps[i];
+    const RoleIntervals at_work = windows.between(step.start_ns, step.end_ns());
+    IntervalSet left;
+    left.append(step.start_ns, step.end_ns());
+    std::int64_t left_ns = left.length_ns();
+    for (std::size_t role = 0; role < kWorkRoleCount && left_ns > 0; ++role) {
+      if (at_work[role].empty()) continue;
+      left = subtract(left, at_work[role]);
+      result.parts_ns[i][role] = left_ns - left.length_ns();
+      left_ns -= result.parts_ns[i][role];
+    }
+    result.parts_ns[i].back() = left_ns;
   }
 }
 

@@ -1,7 +1,5 @@
 #include "analyzer/profile/work_role.h"
 
-#include <utility>
-
 namespace tbprof::analyzer::profile {
 
 namespace {
@@ -56,18 +54,6 @@ WorkRole host_role(const trace::Name& name) {
   }
 }
 
-void add_lane(const trace::Trace& trace, const trace::Lane& lane, trace::TrackKind kind,
-              const WorkRoles& roles, std::array<IntervalUnion, kWorkRoleCount>& unions) {
-  RoleIntervals runs;
-  for (trace::SliceId id = lane.first_slice; id < lane.first_slice + lane.slice_count; ++id) {
-    const trace::Slice slice = trace.slice(id);
-    const WorkRole role = roles.on(kind, slice.name);
-    if (role == WorkRole::none) continue;
-    runs[static_cast<std::size_t>(role)].append(slice.start_ns, slice.end_ns());
-  }
-  for (std::size_t i = 0; i < kWorkRoleCount; ++i) unions[i].add(std::move(runs[i]));
-}
-
 }  // namespace
 
 bool is_collective_kernel(std::string_view name) {
@@ -93,21 +79,10 @@ WorkRoles::WorkRoles(const trace::Trace& trace) : marks_step_(trace.names().size
   }
 }
 
-WorkRole WorkRoles::on(trace::TrackKind kind, trace::NameId name) const {
-  if (kind == trace::TrackKind::thread) return host_[name];
-  return kind == trace::TrackKind::stream ? device_[name] : WorkRole::none;
-}
-
-RoleIntervals role_intervals(const trace::Trace& trace, const WorkRoles& roles) {
-  std::array<IntervalUnion, kWorkRoleCount> unions;
-  for (const trace::Track& track : trace.tracks()) {
-    for (const trace::Lane& lane : trace.lanes_of(track)) {
-      add_lane(trace, lane, track.kind, roles, unions);
-    }
-  }
-  RoleIntervals result;
-  for (std::size_t i = 0; i < kWorkRoleCount; ++i) result[i] = unions[i].take();
-  return result;
+std::span<const WorkRole> WorkRoles::of(trace::TrackKind kind) const {
+  if (kind == trace::TrackKind::thread) return host_;
+  if (kind == trace::TrackKind::stream) return device_;
+  return {};
 }
 
 }  // namespace tbprof::analyzer::profile

@@ -7,13 +7,12 @@
 // all-to-all and send and receive count as communication too.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
-#include "analyzer/profile/interval_set.h"
 #include "analyzer/trace/trace.h"
 
 namespace tbprof::analyzer::profile {
@@ -39,7 +38,8 @@ class WorkRoles {
   explicit WorkRoles(const trace::Trace& trace);
   WorkRole on_host(trace::NameId name) const { return host_[name]; }
   WorkRole on_device(trace::NameId name) const { return device_[name]; }
-  WorkRole on(trace::TrackKind kind, trace::NameId name) const;
+  // The roles on tracks of a kind, by name; empty: nothing there counts.
+  std::span<const WorkRole> of(trace::TrackKind kind) const;
   // Whether the name marks a step: told from Trace::steps(), not from its text.
   bool marks_step(trace::NameId name) const { return marks_step_[name]; }
 
@@ -48,9 +48,5 @@ class WorkRoles {
   std::vector<WorkRole> device_;
   std::vector<bool> marks_step_;
 };
-
-// When each role is at work, over all tracks.
-using RoleIntervals = std::array<IntervalSet, kWorkRoleCount>;
-RoleIntervals role_intervals(const trace::Trace& trace, const WorkRoles& roles);
 
 }  // namespace tbprof::analyzer::profile

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
+#include <random>
+#include <vector>
 
 #include "tests/analyzer/small_trace.h"
 
@@ -142,6 +146,72 @@ TEST(StepParts, NameThePartThatGrew) {
   const GrownPart grown = grown_part(parts, table.slow[0].step);
   EXPECT_EQ(parts.keys[grown.key], Category::input);
   EXPECT_EQ(grown.grown_ns, 70);
+}
+
+// The definition, moment by moment: the first role in order of priority that anything has then.
+class PriorityOracle {
+ public:
+  static constexpr std::int64_t kEndNs = 120;
+  void add(Category key, std::int64_t start_ns, std::int64_t end_ns) {
+    const auto rank = std::find(kKeys.begin(), kKeys.end(), key) - kKeys.begin();
+    for (std::int64_t ns = start_ns; ns < std::min(end_ns, kEndNs); ++ns) {
+      first_[ns] = std::min(first_[ns], static_cast<std::size_t>(rank));
+    }
+  }
+  std::vector<std::int64_t> parts_of(const StepTime& step) const {
+    std::vector<std::int64_t> parts(kKeys.size(), 0);
+    for (std::int64_t ns = step.start_ns; ns < step.end_ns(); ++ns) {
+      ++parts[ns < kEndNs ? first_[ns] : kKeys.size() - 1];
+    }
+    return parts;
+  }
+
+ private:
+  static constexpr std::array kKeys = {
+      Category::kernel,      Category::memcpy, Category::memset,       Category::communication,
+      Category::runtime_api, Category::input,  Category::cpu_operator, Category::other};
+  std::vector<std::size_t> first_ = std::vector<std::size_t>(kEndNs, kKeys.size() - 1);
+};
+
+// Slices nest and overlap as they come; Python frames and GPU annotations have no role.
+TEST(StepParts, ByPriorityAgreeWithTheDefinitionOnRandomTraces) {
+  constexpr std::array kHost = {Category::runtime_api, Category::input, Category::cpu_operator,
+                                Category::communication, Category::python};
+  constexpr std::array kDevice = {Category::kernel, Category::memcpy, Category::memset,
+                                  Category::communication, Category::gpu_annotation};
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](std::size_t end) {
+      return static_cast<std::int64_t>(random() % static_cast<std::uint32_t>(end));
+    };
+    SmallTrace small;
+    PriorityOracle oracle;
+    std::vector<trace::TrackId> tracks = {small.thread("main", 1), small.thread("other", 2),
+                                          small.stream(0, 7), small.stream(0, 8)};
+    // Steps with gaps, or of two threads and overlapping.
+    for (std::int64_t i = 0; i < 4; ++i) {
+      const std::int64_t start_ns = i * 25 + below(seed % 2 == 0 ? 5 : 25);
+      small.step(tracks[0], i, start_ns, start_ns + 20);
+    }
+    small.slice(tracks[2], "gemm", Category::kernel, 0, 1);
+    oracle.add(Category::kernel, 0, 1);
+    for (std::int64_t i = below(40); i >= 0; --i) {
+      const auto track = static_cast<std::size_t>(below(tracks.size()));
+      const Category category = (track < 2 ? kHost : kDevice)[static_cast<std::size_t>(below(5))];
+      const std::int64_t start_ns = below(100);
+      const std::int64_t end_ns = start_ns + below(random() % 2 == 0 ? 60 : 8);
+      small.slice(tracks[track], "x", category, start_ns, end_ns);
+      const bool has_role = category != Category::python && category != Category::gpu_annotation;
+      if (has_role) oracle.add(category, start_ns, end_ns);
+    }
+    const auto trace = small.seal();
+    const StepTable table = step_table(*trace);
+    const StepParts parts = step_parts(*trace, table);
+    for (std::size_t i = 0; i < table.steps.size(); ++i) {
+      std::vector<std::int64_t> expected = oracle.parts_of(table.steps[i]);
+      ASSERT_EQ(parts.parts_ns[i], expected) << "seed " << seed << ", step " << i;
+    }
+  }
 }
 
 }  // namespace
