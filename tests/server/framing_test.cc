@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "tests/server/raw_client.h"
 #include "tests/server/test_server.h"
 
@@ -15,6 +17,7 @@ struct Case {
   const char* name;
   std::string request;
 };
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 const Case kRefused[] = {
     {"transfer_encoding",

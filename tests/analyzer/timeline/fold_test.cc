@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <ostream>
 
 #include "analyzer/timeline/timeline_index.h"
 #include "tests/analyzer/timeline/random_trace.h"
@@ -62,6 +63,11 @@ struct Case {
   // More slices in a pixel than fit in one block of sums: the name is then no longer exact.
   bool name_is_exact;
 };
+void PrintTo(const Case& given, std::ostream* out) {
+  *out << given.shape.slices << " slices of up to " << given.shape.longest_ns << " ns, gaps up to "
+       << given.shape.longest_gap_ns << " ns, " << given.shape.names << " names, " << given.width_px
+       << " px";
+}
 
 class FoldProperty : public testing::TestWithParam<Case> {};
 
