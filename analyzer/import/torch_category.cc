@@ -42,7 +42,7 @@ constexpr Spelling kSpellings[] = {
     {"gpu_memset", kMemset},
     {"Memset", kMemset},
     {"user_annotation", {Category::annotation, Place::host, KeptArgs::operator_identity}},
-    {"gpu_user_annotation", {Category::gpu_annotation, Place::device, KeptArgs::none}},
+    {"gpu_user_annotation", {Category::gpu_annotation, Place::device_annotation, KeptArgs::none}},
     {"cuda_sync", kSynchronization},
     {"cuda_event", kSynchronization},
     {"xpu_sync", kSynchronization},

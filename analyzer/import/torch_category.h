@@ -10,7 +10,7 @@
 
 namespace tbprof::analyzer::import {
 
-enum class Place : std::uint8_t { host, device, device_synchronization };
+enum class Place : std::uint8_t { host, device, device_synchronization, device_annotation };
 enum class KeptArgs : std::uint8_t { none, operator_identity, all };
 
 struct TorchCategory {

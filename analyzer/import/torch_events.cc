@@ -137,8 +137,7 @@ trace::TrackId TorchEvents::track_of(const TraceEvent& event, const TorchCategor
   const auto device = argument("device");
   const auto stream = argument("stream");
   return tracks_.stream(device ? *device : whole_number(event.pid).value_or(-1),
-                        stream ? *stream : whole_number(tid).value_or(-1),
-                        category.place == Place::device_synchronization);
+                        stream ? *stream : whole_number(tid).value_or(-1), category.place);
 }
 
 void TorchEvents::read_arguments(std::string_view args) {

@@ -35,11 +35,12 @@ trace::TrackId TorchTracks::thread(std::string_view pid, std::string_view tid) {
   return last_track_;
 }
 
-trace::TrackId TorchTracks::stream(std::int64_t device, std::int64_t stream, bool synchronization) {
-  if (synchronization && stream >= 0 && stream < kSynchronizationOffset) {
-    stream += kSynchronizationOffset;
+trace::TrackId TorchTracks::stream(std::int64_t device, std::int64_t stream, Place place) {
+  if (place == Place::device_synchronization) {
+    place = Place::device;
+    if (stream >= 0 && stream < kSynchronizationOffset) stream += kSynchronizationOffset;
   }
-  const auto [found, is_new] = streams_.try_emplace({device, stream}, trace::kNone);
+  const auto [found, is_new] = streams_.try_emplace({device, stream, place}, trace::kNone);
   if (is_new) {
     trace::Track track;
     track.kind = trace::TrackKind::stream;
@@ -52,6 +53,7 @@ trace::TrackId TorchTracks::stream(std::int64_t device, std::int64_t stream, boo
     } else {
       track.name = "stream " + std::to_string(stream);
     }
+    if (place == Place::device_annotation) track.name += ", annotations";
     track.group = "GPU " + std::to_string(device);
     found->second = builder_.add_track(std::move(track));
   }

@@ -43,6 +43,25 @@ void set_span(PictureTrack& row, const Trace& trace, const Track& track) {
   }
 }
 
+// A share of the thread's span from which a frame counts as lasting all of it.
+constexpr double kWholeSpan = 0.95;
+
+// REQUIRES: set_span() was called. One lane is always left as an inner one.
+std::uint32_t outer_lanes(const PictureTrack& row, const Trace& trace, const Track& track) {
+  if (row.kind != PictureTrackKind::thread) return 0;
+  const auto least_ns = kWholeSpan * static_cast<double>(row.last_ns - row.first_ns);
+  std::uint32_t count = 0;
+  for (const trace::Lane& lane : trace.lanes_of(track)) {
+    if (count + 1 >= row.lane_count || lane.slice_count != 1 ||
+        trace.category_of(lane.first_slice) != proto::Category::python) {
+      break;
+    }
+    if (static_cast<double>(trace.slice(lane.first_slice).duration_ns) < least_ns) break;
+    ++count;
+  }
+  return count;
+}
+
 PictureTrack counter_track(const trace::Counter& counter, std::uint32_t index) {
   PictureTrack row;
   row.kind = PictureTrackKind::counter;
@@ -65,14 +84,32 @@ bool is_main_thread(const Trace& trace, const PictureTrack& row) {
   return track.tid == track.pid || track.name == "main";
 }
 
+// A stream and what is kept beside it (its annotations) share a number and stand together.
+std::int64_t stream_number(const Trace& trace, const PictureTrack& row) {
+  return row.kind == PictureTrackKind::stream ? trace.tracks()[row.source].stream : -1;
+}
+
 // Kinds keep their order; within a kind the busiest comes first, but the main thread leads.
 void sort_tracks(const Trace& trace, PictureGroup& group) {
+  std::map<std::int64_t, std::int64_t> busy_of_stream;
+  for (const PictureTrack& row : group.tracks) {
+    if (row.kind != PictureTrackKind::stream) continue;
+    std::int64_t& busy_ns = busy_of_stream[stream_number(trace, row)];
+    busy_ns = std::max(busy_ns, row.busy_ns);
+  }
   std::stable_sort(group.tracks.begin(), group.tracks.end(),
                    [&](const PictureTrack& a, const PictureTrack& b) {
                      if (a.kind != b.kind) return a.kind < b.kind;
                      const bool a_main = is_main_thread(trace, a);
                      const bool b_main = is_main_thread(trace, b);
                      if (a_main != b_main) return a_main;
+                     const std::int64_t a_stream = stream_number(trace, a);
+                     const std::int64_t b_stream = stream_number(trace, b);
+                     if (a_stream != b_stream) {
+                       const std::int64_t a_busy = busy_of_stream[a_stream];
+                       const std::int64_t b_busy = busy_of_stream[b_stream];
+                       return a_busy != b_busy ? a_busy > b_busy : a_stream < b_stream;
+                     }
                      return a.busy_ns > b.busy_ns;
                    });
 }
@@ -126,6 +163,7 @@ void TimelineIndex::list_groups() {
     row.source = id;
     row.lane_count = track.lane_count;
     set_span(row, *trace_, track);
+    row.outer_lane_count = outer_lanes(row, *trace_, track);
     if (row.slice_count == 0) continue;
     row.busy_ns = busy_ns(row, 0, end);
     PictureGroup& group = groups[place_of(track)];
@@ -160,9 +198,10 @@ void TimelineIndex::list_groups() {
       group.tracks.push_back(std::move(row));
     }
     sort_tracks(*trace_, group);
-    const auto streams = std::count_if(
-        group.tracks.begin(), group.tracks.end(),
-        [](const PictureTrack& track) { return track.kind == PictureTrackKind::stream; });
+    const auto streams =
+        std::count_if(group.tracks.begin(), group.tracks.end(), [](const PictureTrack& track) {
+          return track.kind == PictureTrackKind::stream && track.busy_ns > 0;
+        });
     if (group.device)
       group.note = device_note(*trace_, place, static_cast<std::size_t>(streams));
     else if (place.number > 0 &&

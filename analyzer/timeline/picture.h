@@ -28,6 +28,9 @@ struct PictureTrack {
   std::int64_t busy_ns = 0;       // of an idle track: the time in which the device is idle
   std::int64_t first_ns = 0;
   std::int64_t last_ns = 0;
+  // Of a thread: so many outermost lanes hold one Python frame each that lasts as long as the
+  // thread is seen. They say where the program was started, not what it does.
+  std::uint32_t outer_lane_count = 0;
   double low = 0;  // range of a counter's values
   double high = 0;
 };

@@ -19,6 +19,7 @@ json track_json(const PictureTrack& track) {
               {"kind", analyzer::timeline::picture_track_kind_name(track.kind)},
               {"title", track.title},
               {"lanes", track.lane_count},
+              {"outer_lanes", track.outer_lane_count},
               {"slices", track.slice_count},
               {"busy_ns", track.busy_ns},
               {"first_ns", track.first_ns},

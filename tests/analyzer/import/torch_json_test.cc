@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "analyzer/import/gzip.h"
 #include "analyzer/load.h"
@@ -109,6 +110,14 @@ TEST(TorchJson, ReadsTheShapeOfTodaysReleases) {
   EXPECT_EQ(thread.name, "thread 9 (python)");
   EXPECT_EQ(thread.group, "python 9");
   EXPECT_EQ(trace->tracks()[trace->lane_of(kernel.id).track].name, "stream 7");
+  // An annotation around kernels leaves the stream to them.
+  trace::SliceId mark = 0;
+  while (trace->category_of(mark) != proto::Category::gpu_annotation) ++mark;
+  const trace::Track& marks = trace->tracks()[trace->lane_of(mark).track];
+  EXPECT_EQ(trace->lane_of(kernel.id).depth, 0u);
+  EXPECT_EQ(marks.name, "stream 7, annotations");
+  EXPECT_EQ(marks.group, "GPU 0");
+  EXPECT_EQ(marks.device, 0);
   EXPECT_TRUE(trace->losses().empty());
 }
 
@@ -221,6 +230,7 @@ struct RealTrace {
   std::size_t python;
   std::size_t linked;  // device slices that a host call started
 };
+void PrintTo(const RealTrace& real, std::ostream* out) { *out << real.file; }
 
 class TorchRealTrace : public testing::TestWithParam<RealTrace> {};
 

@@ -127,5 +127,26 @@ TEST(RealTraceFigures, QwenIsBusyAndIdleAsMeasuredElsewhere) {
   EXPECT_NEAR(static_cast<double>(idle->pyramid.covered_ns(idle->row, from, end)), 2986936, 1000);
 }
 
+// What its profiler recorded around the step: one kernel stream with an annotation, ten Python
+// frames that last from the first to the last moment of the main thread.
+TEST(RealTraceFigures, QwensKernelsLieInOneLaneAndItsOuterFramesAreKnown) {
+  const auto trace = load_or_skip("h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz");
+  if (trace == nullptr) GTEST_SKIP() << "../shared/data/traces/h100 is missing";
+  const TimelineIndex index(*trace);
+  const PictureGroup& gpu = index.picture().groups.at(0);
+  ASSERT_EQ(gpu.tracks.size(), 3u);
+  EXPECT_EQ(gpu.tracks[1].title, "stream 7");
+  EXPECT_EQ(gpu.tracks[1].lane_count, 1u);
+  EXPECT_EQ(gpu.tracks[2].title, "stream 7, annotations");
+  EXPECT_EQ(gpu.tracks[2].slice_count, 1u);
+  EXPECT_EQ(gpu.note, "NVIDIA H100 80GB HBM3, 1 stream");
+  const PictureTrack& main = index.picture().groups.at(1).tracks.at(0);
+  EXPECT_EQ(main.outer_lane_count, 10u);
+  const trace::Track& track = trace->tracks()[main.source];
+  for (std::uint32_t depth = 0; depth < main.outer_lane_count; ++depth) {
+    EXPECT_EQ(trace->lanes_of(track)[depth].slice_count, 1u);
+  }
+}
+
 }  // namespace
 }  // namespace tbprof::analyzer::timeline
