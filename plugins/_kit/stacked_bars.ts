@@ -7,12 +7,14 @@ import {html, type TemplateResult} from 'lit/html.js';
 import {ScaledCanvas, type Drawing, niceTicks} from './canvas';
 import {durationScale, duration, fixed, scaled, type Scale} from './format';
 import {theme, type Theme} from './theme';
+import {canvasTexture, HATCH_SHARE, LEAST_HATCH_PX, swatch, type Texture} from './texture';
 import {tooltip} from './tooltip';
 
 export interface BarPart {
   readonly key: string;
   readonly label: string;
   readonly fill: string;
+  readonly texture?: Texture;
 }
 
 export interface Bar {
@@ -167,7 +169,10 @@ export class StackedBars {
 
   private drawBars(context: CanvasRenderingContext2D, now: Theme, y: (value: number) => number, base_px: number): void {
     const {bars, parts, selected} = this.data;
-    const fills = parts.map((part) => now.colour(part.fill));
+    const fills = parts.map((part): StackFill => {
+      const colour = now.colour(part.fill);
+      return {colour, pattern: canvasTexture(context, colour, part.texture)};
+    });
     const band_px = this.plot_px / bars.length;
     const share = Math.max(1, Math.ceil(this.barsPerColumn));
     const gap_px = band_px >= 24 ? 4 : band_px >= 8 ? 2 : band_px >= NARROWEST_PX ? 1 : 0;
@@ -259,7 +264,12 @@ function drawAxis(context: CanvasRenderingContext2D, now: Theme, ticks: readonly
   }
 }
 
-function drawStack(context: CanvasRenderingContext2D, bar: Bar, fills: readonly string[], x: number, width: number, y: (value: number) => number, base_px: number): void {
+interface StackFill {
+  readonly colour: string;
+  readonly pattern: CanvasPattern | string;
+}
+
+function drawStack(context: CanvasRenderingContext2D, bar: Bar, fills: readonly StackFill[], x: number, width: number, y: (value: number) => number, base_px: number): void {
   let below = 0;
   let bottom = base_px;
   for (const [i, value] of bar.values.entries()) {
@@ -268,9 +278,14 @@ function drawStack(context: CanvasRenderingContext2D, bar: Bar, fills: readonly 
     const top = y(below);
     const height = bottom - top;
     if (height < 0.25) continue; // carried by the next part, so that small parts add up
-    context.fillStyle = fills[i] ?? 'gray';
+    const {colour = 'gray', pattern = colour} = fills[i] ?? {};
+    const isPale = pattern !== colour && Math.min(width, height) < LEAST_HATCH_PX;
+    const alpha = context.globalAlpha;
+    if (isPale) context.globalAlpha = alpha * HATCH_SHARE;
+    context.fillStyle = isPale ? colour : pattern;
     // A hair of page colour between parts, where there is room for it.
     context.fillRect(x, top, width, height > 3 ? height - 0.7 : height);
+    context.globalAlpha = alpha;
     bottom = top;
   }
 }
@@ -318,10 +333,10 @@ function clamp(value: number, low: number, high: number): number {
 }
 
 /** What a tooltip of a bar says: the total first, then its parts. */
-export function barTip(title: string, bar: Bar, parts: readonly BarPart[], swatch: (fill: string) => TemplateResult, end?: string): TemplateResult {
+export function barTip(title: string, bar: Bar, parts: readonly BarPart[], end?: string): TemplateResult {
   const scale = durationScale(bar.total);
   const rows = parts.map((part, i) => ({part, value: bar.values[i] ?? 0})).filter(({value}) => value > 0).reverse();
   return html`<div>${title}</div><div class="value">${duration(bar.total, scale)}</div>
-    <table>${rows.map(({part, value}) => html`<tr><td>${swatch(part.fill)}${part.label}</td><td>${duration(value, scale)}</td></tr>`)}</table>
+    <table>${rows.map(({part, value}) => html`<tr><td>${swatch(part)}${part.label}</td><td>${duration(value, scale)}</td></tr>`)}</table>
     ${end ? html`<div class="faint">${end}</div>` : ''}`;
 }

@@ -1,13 +1,12 @@
 /** Overview: the finding, where a step goes, every step, which are slow, what the devices did. */
 import {html, nothing, render, type TemplateResult} from 'lit/html.js';
-import {categoryLabel, categoryLook} from '../_kit/category';
 import type {Slot, SlotState} from '../_kit/data_client';
-import {vars} from '../_kit/dom';
 import * as format from '../_kit/format';
 import {definePanel, type PanelHost, type PanelInstance} from '../_kit/panel';
 import {type Part, PartBar} from '../_kit/part_bar';
 import {barTip, type Bar, StackedBars} from '../_kit/stacked_bars';
 import {emptyState, errorState, skeleton} from '../_kit/states';
+import {hasDeviceWork, partLooks, type PartLook, textureSentence} from './part_look';
 import {type Report, slowOf, type Step} from './report';
 import {captureFacts, devices, keyFigures, lossBanner, type OverviewActions, pageHead, slowSteps} from './sections';
 import {stepInspector} from './step_inspector';
@@ -108,7 +107,7 @@ class Overview implements PanelInstance {
     return html`${pageHead(report, actions)} ${keyFigures(report)}
       ${hasSteps ? html`
         <section aria-labelledby="where-title" ?hidden=${report.steps.complete_count === 0}>
-          <header class="section-head"><h2 id="where-title">Where a step goes</h2><p>Mean of ${format.plural(report.steps.complete_count, 'complete step')}; each moment is counted once.</p></header>
+          <header class="section-head"><h2 id="where-title">Where a step goes</h2><p>Mean of ${format.plural(report.steps.complete_count, 'complete step')}${hasDeviceWork(report) ? '.' : '; each moment is counted once.'}${textureSentence(report)}</p></header>
           ${this.barHost}
         </section>
         <div class=${side ? 'pair' : 'pair whole'}>
@@ -171,7 +170,7 @@ class Overview implements PanelInstance {
     const step = this.report?.steps.list[index];
     if (!this.report || !step) return html``;
     const bar = barOf(step, this.report);
-    return barTip(`Step ${step.number}`, bar, chartParts(this.report), swatch, step.complete ? bar.note : 'not complete');
+    return barTip(`Step ${step.number}`, bar, partLooks(this.report), step.complete ? bar.note : 'not complete');
   }
 
   private showInspector(report: Report): void {
@@ -195,18 +194,8 @@ function element(classes: string): HTMLElement {
   return made;
 }
 
-function swatch(fill: string): TemplateResult {
-  return html`<i class="swatch" ${vars({'--c': fill})}></i>`;
-}
-
-/** On a page about loss, what is well spent recedes: kernels are the pale backdrop. */
-function partLook(key: string): {label: string; fill: string; ink: string} {
-  const look = key === 'kernel' ? categoryLook('forward') : categoryLook(key);
-  return {label: categoryLabel(key), fill: look.fill, ink: look.ink};
-}
-
 function meanParts(report: Report): Part[] {
-  return report.steps.part_keys.map((key) => ({key, ...partLook(key), value: report.parts_mean[key] ?? 0}));
+  return partLooks(report).map((look) => ({...look, value: report.parts_mean[look.key] ?? 0}));
 }
 
 function partSentence(report: Report): string {
@@ -214,10 +203,6 @@ function partSentence(report: Report): string {
   const total = parts.reduce((sum, part) => sum + part.value, 0);
   const scale = format.durationScale(total);
   return `A step of ${format.duration(total, scale)}: ${parts.map((part) => `${part.label} ${format.duration(part.value, scale)}`).join(', ')}`;
-}
-
-function chartParts(report: Report): {key: string; label: string; fill: string}[] {
-  return report.steps.part_keys.map((key) => ({key, label: partLook(key).label, fill: partLook(key).fill}));
 }
 
 function barOf(step: Step, report: Report): Bar {
@@ -232,11 +217,11 @@ function barOf(step: Step, report: Report): Bar {
   };
 }
 
-function chartData(report: Report): {parts: ReturnType<typeof chartParts>; bars: Bar[]; median: number | undefined; summary: string} {
+function chartData(report: Report): {parts: PartLook[]; bars: Bar[]; median: number | undefined; summary: string} {
   const {steps} = report;
   const slow = steps.slow.length > 0 ? `; slow: ${steps.slow.slice(0, 5).map((step) => `step ${step.number} with ${format.duration(step.duration_ns)}`).join(', ')}` : '';
   return {
-    parts: chartParts(report),
+    parts: partLooks(report),
     bars: steps.list.map((step) => barOf(step, report)),
     median: steps.complete_count > 0 ? steps.median_ns : undefined,
     summary: `Time of ${format.plural(steps.count, 'step')}, stacked by part; median ${format.duration(steps.median_ns)}${slow}`,

@@ -1,6 +1,5 @@
 /** The parts of the overview that are plain templates: head, figures, slow steps, devices, facts. */
 import {html, nothing, type TemplateResult} from 'lit/html.js';
-import {categoryLabel, categoryLook} from '../_kit/category';
 import {vars} from '../_kit/dom';
 import {figures, splitUnit, type Figure} from '../_kit/figures';
 import * as format from '../_kit/format';
@@ -8,6 +7,8 @@ import {icon} from '../_kit/icons';
 import {facts} from '../_kit/inspector';
 import type {PanelHost} from '../_kit/panel';
 import {banner} from '../_kit/states';
+import {swatch} from '../_kit/texture';
+import {partLook} from './part_look';
 import {type Device, lostCount, type Report, type SlowStep, type Step, stepSpan} from './report';
 
 export interface OverviewActions {
@@ -116,7 +117,7 @@ function slowStep(slow: SlowStep, report: Report, scale: format.Scale, {host, se
   const step = report.steps.list.find((one) => one.start_ns === slow.start_ns);
   const params = stepParams(step, slow.number);
   return html`<li><b class="excess">${format.durationChange(slow.excess_ns, scale)}</b>
-    <i class="swatch" title=${categoryLabel(slow.because_key)} ${vars({'--c': categoryLook(slow.because_key).fill})}></i>
+    ${swatch(partLook(slow.because_key, report), partLook(slow.because_key, report).label)}
     <p title=${slow.sentence}>${slow.sentence}</p>
     <a href=${host.has('timeline') ? host.href('timeline', params) : '#'}
       @click=${(event: MouseEvent) => open(event, () => (host.has('timeline') ? host.open('timeline', params) : step && selectStep(step)))}>step ${slow.number}</a></li>`;

@@ -1,12 +1,13 @@
 /** The inspector of a step: how long, against the median, and which part makes the difference. */
 import {html, nothing, type TemplateResult} from 'lit/html.js';
-import {categoryLabel, categoryLook} from '../_kit/category';
+import {categoryLook} from '../_kit/category';
 import {vars} from '../_kit/dom';
 import {figures, splitUnit} from '../_kit/figures';
 import * as format from '../_kit/format';
 import {icon} from '../_kit/icons';
 import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
 import type {PanelHost} from '../_kit/panel';
+import {partLooks, type PartLook} from './part_look';
 import {type Report, slowOf, type Step} from './report';
 import {open, stepParams} from './sections';
 
@@ -24,7 +25,7 @@ export function stepInspector(step: Step, report: Report, host: PanelHost): Temp
       {name: 'Time', ...splitUnit(format.duration(step.duration_ns, scale))},
       steps.complete_count > 0 ? {name: 'To the median', ...splitUnit(format.durationChange(step.duration_ns - steps.median_ns, scale)), note: `median ${format.scaled(steps.median_ns, scale)}`} : undefined,
     ])}
-    ${steps.part_keys.length > 0 ? inspectorPart('Where it went', partTable(step, steps.part_keys, parts_mean, scale)) : nothing}
+    ${steps.part_keys.length > 0 ? inspectorPart('Where it went', partTable(step, partLooks(report), parts_mean, scale)) : nothing}
     ${inspectorPart('Place', facts([
       ['Begins', format.traceTime(step.start_ns)],
       ['Ends', format.traceTime(step.start_ns + step.duration_ns)],
@@ -34,14 +35,14 @@ export function stepInspector(step: Step, report: Report, host: PanelHost): Temp
       @click=${(event: MouseEvent) => open(event, () => host.open('timeline', params))}>${icon('timeline')}Open in timeline</a></div>` : nothing}`;
 }
 
-function partTable(step: Step, keys: readonly string[], mean: Readonly<Record<string, number>>, scale: format.Scale): TemplateResult {
-  const greatest = Math.max(1, ...keys.map((key) => step.parts[key] ?? 0));
+function partTable(step: Step, looks: readonly PartLook[], mean: Readonly<Record<string, number>>, scale: format.Scale): TemplateResult {
+  const greatest = Math.max(1, ...looks.map(({key}) => step.parts[key] ?? 0));
   return html`<table class="parts"><thead><tr><th scope="col">Part</th><th scope="col" class="number">${scale.unit}</th><th></th><th scope="col" class="number">to the mean</th></tr></thead>
-    <tbody>${keys.map((key) => {
+    <tbody>${looks.map(({key, label, fill, texture}) => {
       const value = step.parts[key] ?? 0;
       const change = value - (mean[key] ?? 0);
-      return html`<tr><td>${categoryLabel(key)}</td><td class="number">${format.scaled(value, scale)}</td>
-        <td class="part-cell"><i class="bar-fill" ${vars({'--v': value / greatest, '--c': categoryLook(key).fill})}></i></td>
+      return html`<tr><td>${label}</td><td class="number">${format.scaled(value, scale)}</td>
+        <td class="part-cell"><i class=${`bar-fill ${texture}`} ${vars({'--v': value / greatest, '--c': fill})}></i></td>
         <td class="number faint">${format.signed(change / scale.divisor, scale.places)}</td></tr>`;
     })}</tbody></table>`;
 }

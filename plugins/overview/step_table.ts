@@ -1,8 +1,8 @@
 /** The steps as a table: what the chart draws, for who cannot or would not read a chart. */
 import {html, type TemplateResult} from 'lit/html.js';
-import {categoryLabel} from '../_kit/category';
 import * as format from '../_kit/format';
 import type {Selected} from '../_kit/selection';
+import {partLooks} from './part_look';
 import type {Report, Step} from './report';
 
 const MOST_ROWS = 2000;
@@ -16,7 +16,7 @@ export function stepTable(report: Report, selected: Selected | undefined, choose
     selected?.kind === 'step' && selected.number === step.number && (selected.start_ns ?? step.start_ns) === step.start_ns;
   return html`<div class="step-table" tabindex="0" role="region" aria-label="Steps as a table"><table class="table">
     <thead><tr><th scope="col" class="number">Step</th><th scope="col" class="number">Time, ${scale.unit}</th>
-      ${part_keys.map((key) => html`<th scope="col" class="number">${categoryLabel(key)}</th>`)}<th scope="col">State</th></tr></thead>
+      ${partLooks(report).map(({label}) => html`<th scope="col" class="number">${label}</th>`)}<th scope="col">State</th></tr></thead>
     <tbody>${list.slice(0, MOST_ROWS).map((step) => html`<tr aria-selected=${String(isSelected(step))} @click=${() => choose(step)}>
       <td class="number">${step.number}</td><td class="number">${format.scaled(step.duration_ns, scale)}</td>
       ${part_keys.map((key) => html`<td class="number">${format.scaled(step.parts[key] ?? 0, scale)}</td>`)}

@@ -1,0 +1,42 @@
+/**
+ * How the parts of a step look. Where a device worked, a part without device work is time in which
+ * it waited: hatched in the hue of what the host did, cross-hatched where that is not known.
+ */
+import {categoryLabel, categoryLook} from '../_kit/category';
+import type {Texture} from '../_kit/texture';
+import type {Report} from './report';
+
+export interface PartLook {
+  readonly key: string;
+  readonly label: string;
+  readonly fill: string;
+  readonly ink: string;
+  readonly texture: Texture;
+}
+
+const DEVICE_WORK: ReadonlySet<string> = new Set(['kernel', 'memcpy', 'memset', 'communication']);
+
+export function hasDeviceWork(report: Report): boolean {
+  return report.devices.length > 0 && report.steps.part_keys.includes('kernel');
+}
+
+/** On a page about loss, what is well spent recedes: kernels are the pale backdrop. */
+export function partLook(key: string, report: Report): PartLook {
+  const {fill, ink} = categoryLook(key === 'kernel' ? 'forward' : key);
+  const label = categoryLabel(key);
+  if (!hasDeviceWork(report) || DEVICE_WORK.has(key)) return {key, label, fill, ink, texture: 'solid'};
+  if (key === 'other') return {key, label, fill: 'var(--idle-unknown)', ink, texture: 'crossed'};
+  return {key, label, fill, ink, texture: 'hatched'};
+}
+
+export function partLooks(report: Report): PartLook[] {
+  return report.steps.part_keys.map((key) => partLook(key, report));
+}
+
+/** What the textures mean, for the caption; nothing where all is solid. */
+export function textureSentence(report: Report): string {
+  if (!hasDeviceWork(report)) return '';
+  return report.devices.length === 1
+    ? ' Solid: the GPU worked; hatched: it waited while the host did this.'
+    : ' Solid: a GPU worked; hatched: all waited while the host did this.';
+}
