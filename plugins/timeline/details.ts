@@ -1,5 +1,5 @@
 /** The inspector's content for a slice and for a gap, and the tooltip. */
-import {html, nothing, type TemplateResult} from 'lit';
+import {html, nothing, type TemplateResult} from 'lit/html.js';
 import {categoryLabel, categoryLook} from '../_kit/category';
 import {vars} from '../_kit/dom';
 import {figures, splitUnit} from '../_kit/figures';

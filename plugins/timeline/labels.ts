@@ -1,5 +1,5 @@
 /** The column of names at the left: heads that fold their group, tracks with their busy share. */
-import {html, nothing, render, type TemplateResult} from 'lit';
+import {html, nothing, render, type TemplateResult} from 'lit/html.js';
 import {vars} from '../_kit/dom';
 import {count, fixed, memorySize, plural} from '../_kit/format';
 import {icon} from '../_kit/icons';

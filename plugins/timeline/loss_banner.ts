@@ -1,5 +1,5 @@
 /** What is missing from the picture, said above it for as long as it shows. */
-import {html, render} from 'lit';
+import {html, render} from 'lit/html.js';
 import {count, plural} from '../_kit/format';
 import type {CaptureInfo} from '../_kit/panel';
 import {banner} from '../_kit/states';

@@ -2,7 +2,7 @@
  * The timeline page: keeps view, layout, data and selection together and draws them, at most once
  * a frame. Parts that draw or listen live in their own modules.
  */
-import {html, render} from 'lit';
+import {html, render} from 'lit/html.js';
 import {DataError} from '../_kit/data_client';
 import {onResize} from '../_kit/dom';
 import type {PanelHost, PanelInstance} from '../_kit/panel';

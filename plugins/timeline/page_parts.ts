@@ -1,5 +1,5 @@
 /** The elements of the page, made once; everything that changes is drawn into them. */
-import {html, render, type TemplateResult} from 'lit';
+import {html, render, type TemplateResult} from 'lit/html.js';
 
 export interface PageParts {
   readonly root: HTMLElement;
