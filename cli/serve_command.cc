@@ -54,6 +54,12 @@ struct Running {
   std::unique_ptr<server::HttpServer> server;
 };
 
+// What tells this server from others of the machine: a fixed port still does after a restart. With
+// --port 0 the port is not known before the application is there, so the process stands for it.
+std::string own_mark(std::uint16_t port) {
+  return port != 0 ? std::to_string(port) : "pid " + std::to_string(::getpid());
+}
+
 server::ApplicationOptions application_options(const ServeOptions& options, const ServePlan& plan,
                                                const std::string& token, std::uint16_t port) {
   server::ApplicationOptions application;
@@ -62,8 +68,8 @@ server::ApplicationOptions application_options(const ServeOptions& options, cons
   application.page = server::embedded_page();
   application.gate.hosts = plan.hosts;
   application.gate.token = token;
-  application.gate.cookie = server::cookie_of_server(
-      token, machine_name() + ":" + std::to_string(port) + ":" + plan.logdir);
+  application.gate.cookie =
+      server::cookie_of_server(token, machine_name() + ":" + own_mark(port) + ":" + plan.logdir);
   application.gate.path_prefix = plan.path_prefix;
   application.version = TBPROF_VERSION;
   application.window_title = options.window_title;
@@ -72,8 +78,7 @@ server::ApplicationOptions application_options(const ServeOptions& options, cons
   return application;
 }
 
-// The first port and the first set of addresses that work. The cookie's name depends on the port,
-// so with --port 0 the application is told the port only as 0.
+// The first port and the first set of addresses that work.
 proto::Result<Running> start_somewhere(const ServeOptions& options, const ServePlan& plan,
                                        const std::string& token) {
   proto::Error problem;
