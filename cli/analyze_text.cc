@@ -50,17 +50,23 @@ std::string head_text(const trace::Trace& capture) {
   return out;
 }
 
+// REQUIRES: something was measured. One value is said once.
+std::string distribution_text(const profile::Distribution& duration, bool has_others) {
+  const std::string median = report::duration_words(duration.median);
+  if (duration.count == 1) return (has_others ? "; the complete one takes " : ": ") + median + ".";
+  return ": median " + median + ", mean " +
+         report::duration_words(static_cast<std::int64_t>(duration.mean)) + ", p99 " +
+         report::duration_words(duration.p99) + ", min " + report::duration_words(duration.min) +
+         ", max " + report::duration_words(duration.max) + ".";
+}
+
 std::string steps_sentence(const report::StepFigures& figures) {
   const profile::Distribution& duration = figures.table.duration;
   const std::size_t incomplete = figures.table.steps.size() - duration.count;
   std::string text = report::counted(figures.table.steps.size(), "step");
   if (incomplete > 0) text += ", " + report::count_words(incomplete) + " of them not complete";
   if (duration.count == 0) return line(text + ".");
-  text += ": median " + report::duration_words(duration.median) + ", mean " +
-          report::duration_words(static_cast<std::int64_t>(duration.mean)) + ", p99 " +
-          report::duration_words(duration.p99) + ", min " + report::duration_words(duration.min) +
-          ", max " + report::duration_words(duration.max) + ".";
-  std::string out = line(text);
+  std::string out = line(text + distribution_text(duration, incomplete > 0));
   if (figures.table.includes_device_work) {
     out += line("A step lasts until the device work that it launched has ended.");
   }

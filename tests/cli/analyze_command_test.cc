@@ -110,6 +110,41 @@ step  start ms  takes ms  kernel ms  memcpy ms  memset ms  communication ms  run
 )");
 }
 
+TEST(Analyze, OneStepIsSaidOnce) {
+  const auto steps = [](bool has_cut_one) {
+    SmallTrace small;
+    const auto main = small.thread("main");
+    small.step(main, 1, 0, 10'000'000);
+    if (has_cut_one) small.step(main, 2, 10'000'000, 12'000'000, false);
+    return small.seal();
+  };
+  for (const AnalyzeView view : {AnalyzeView::overview, AnalyzeView::steps}) {
+    const std::string alone = output(steps(false), view);
+    EXPECT_NE(alone.find("\n1 step: 10.0 ms.\n"), std::string::npos) << alone;
+    const std::string cut = output(steps(true), view);
+    EXPECT_NE(cut.find("\n2 steps, 1 of them not complete; the complete one takes 10.0 ms.\n"),
+              std::string::npos)
+        << cut;
+    for (const std::string& text : {alone, cut}) {
+      for (const char* word : {"median 1", "mean 1", "p99", "min ", "max "}) {
+        EXPECT_EQ(text.find(word), std::string::npos) << text;
+      }
+    }
+  }
+}
+
+TEST(Analyze, LongListsOfStepsSayThatTheyAreCut) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  for (std::int64_t i = 0; i < 50; ++i) small.step(main, i, i * 1'000'000, (i + 1) * 1'000'000);
+  const auto trace = small.seal();
+  AnalyzeOptions options;
+  options.view = AnalyzeView::steps;
+  options.limit = 20;
+  const std::string text = analyze_output(*trace, options);
+  EXPECT_NE(text.find("\n\u2026 20 of 50 steps: "), std::string::npos) << text;
+}
+
 TEST(Analyze, DevicesShowWhatTheyWaited) {
   const std::string text = output(device(), AnalyzeView::overview);
   EXPECT_NE(text.find("The GPU is idle 33.3 % of the time.\n"), std::string::npos);
