@@ -47,11 +47,13 @@ RoleIntervals RoleWindows::between(std::int64_t from_ns, std::int64_t until_ns) 
            trace_.start_column_ns()[place.next] + trace_.slice_duration_ns(place.next) <= from_ns) {
       ++place.next;
     }
-    RoleIntervals runs = runs_of(place, place.is_outermost ? nullptr : before, until_ns);
+    const LanePlace* above = place.is_outermost ? nullptr : before;
+    before = &place;
+    if (place.next == place.end || trace_.start_column_ns()[place.next] >= until_ns) continue;
+    RoleIntervals runs = runs_of(place, above, until_ns);
     for (std::size_t role = 0; role < kWorkRoleCount; ++role) {
       unions[role].add(std::move(runs[role]));
     }
-    before = &place;
   }
   RoleIntervals result;
   for (std::size_t role = 0; role < kWorkRoleCount; ++role) result[role] = unions[role].take();

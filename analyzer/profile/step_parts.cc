@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <map>
+#include <span>
 #include <utility>
 
 #include "analyzer/profile/interval_set.h"
 #include "analyzer/profile/role_windows.h"
+#include "analyzer/profile/self_time.h"
 
 namespace tbprof::analyzer::profile {
 
@@ -20,13 +22,6 @@ constexpr std::array kPriorityKeys = {
 constexpr std::array kSelfTimeKeys = {
     Category::input,         Category::forward,    Category::backward, Category::optimizer,
     Category::communication, Category::checkpoint, Category::other};
-constexpr std::size_t kOwnCategories = kSelfTimeKeys.size() - 1;
-
-IntervalSet covered_by(const std::vector<StepTime>& steps) {
-  IntervalSet set;
-  for (const StepTime& step : steps) set.append(step.start_ns, step.end_ns());
-  return set;
-}
 
 StepDivision division_for(const trace::Trace& trace) {
   for (const trace::Name& name : trace.names()) {
@@ -35,17 +30,6 @@ StepDivision division_for(const trace::Trace& trace) {
     }
   }
   return StepDivision::by_self_time;
-}
-
-// Fills a step's parts from sets of which no two share a moment; the rest is the last key.
-void share_out(const StepTime& step, std::span<const IntervalSet> taken,
-               std::vector<std::int64_t>& parts_ns) {
-  std::int64_t rest_ns = step.duration_ns;
-  for (std::size_t key = 0; key < taken.size(); ++key) {
-    parts_ns[key] = taken[key].length_within_ns(step.start_ns, step.end_ns());
-    rest_ns -= parts_ns[key];
-  }
-  parts_ns.back() = rest_ns;
 }
 
 void divide_by_priority(const trace::Trace& trace, const StepTable& table, StepParts& result) {
@@ -67,52 +51,18 @@ void divide_by_priority(const trace::Trace& trace, const StepTable& table, StepP
   }
 }
 
-using OwnIntervals = std::array<IntervalSet, kOwnCategories>;
-
-// When ranges of a lane are at work, by category; `any` is when any of them is.
-OwnIntervals own_intervals(const trace::Trace& trace, const trace::Lane& lane, IntervalSet& any) {
-  OwnIntervals result;
-  for (trace::SliceId id = lane.first_slice; id < lane.first_slice + lane.slice_count; ++id) {
-    const auto key =
-        std::find(kSelfTimeKeys.begin(), kSelfTimeKeys.end() - 1, trace.category_of(id));
-    if (key == kSelfTimeKeys.end() - 1) continue;
-    const trace::Slice slice = trace.slice(id);
-    result[static_cast<std::size_t>(key - kSelfTimeKeys.begin())].append(slice.start_ns,
-                                                                         slice.end_ns());
-    any.append(slice.start_ns, slice.end_ns());
-  }
-  return result;
-}
-
-// From the innermost lane outwards, so that each moment is taken by the innermost range.
-OwnIntervals innermost_on(const trace::Trace& trace, const trace::Track& track, IntervalSet left) {
-  std::array<IntervalUnion, kOwnCategories> taken;
-  const auto lanes = trace.lanes_of(track);
-  for (auto lane = lanes.rbegin(); lane != lanes.rend() && !left.empty(); ++lane) {
-    IntervalSet any;
-    const OwnIntervals own = own_intervals(trace, *lane, any);
-    if (any.empty()) continue;
-    for (std::size_t key = 0; key < kOwnCategories; ++key) {
-      if (!own[key].empty()) taken[key].add(intersect(left, own[key]));
-    }
-    left = subtract(left, any);
-  }
-  OwnIntervals result;
-  for (std::size_t key = 0; key < kOwnCategories; ++key) result[key] = taken[key].take();
-  return result;
-}
-
 void divide_by_self_time(const trace::Trace& trace, const StepTable& table, StepParts& result) {
-  std::set<trace::TrackId> tracks;
-  for (const StepTime& step : table.steps) tracks.insert(step.track);
-  for (const trace::TrackId track : tracks) {
-    OwnIntervals taken;
-    if (track < trace.tracks().size()) {
-      taken = innermost_on(trace, trace.tracks()[track], covered_by(table.steps));
+  const auto own = std::span(kSelfTimeKeys).first(kSelfTimeKeys.size() - 1);
+  std::map<trace::TrackId, SelfTimeWindows> windows;
+  for (std::size_t i = 0; i < table.steps.size(); ++i) {
+    const StepTime& step = table.steps[i];
+    if (step.track >= trace.tracks().size()) {
+      result.parts_ns[i].back() = step.duration_ns;
+      continue;
     }
-    for (std::size_t i = 0; i < table.steps.size(); ++i) {
-      if (table.steps[i].track == track) share_out(table.steps[i], taken, result.parts_ns[i]);
-    }
+    auto& of_track =
+        windows.try_emplace(step.track, trace, trace.tracks()[step.track], own).first->second;
+    result.parts_ns[i].back() = of_track.divide(step.start_ns, step.end_ns(), result.parts_ns[i]);
   }
 }
 

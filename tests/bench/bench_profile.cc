@@ -67,6 +67,25 @@ std::shared_ptr<const trace::Trace> make_trace(std::int64_t slices) {
   return builder.seal();
 }
 
+// Ranges of a program of ours, three deep on the thread of the steps, and no device.
+const trace::Trace& large_trace_of_ranges() {
+  static const std::shared_ptr<const trace::Trace> trace = [] {
+    trace::TraceBuilder builder;
+    const std::vector<trace::NameId> names = {builder.intern_name("forward", Category::forward),
+                                              builder.intern_name("layer", Category::other),
+                                              builder.intern_name("next batch", Category::input),
+                                              builder.intern_name("backward", Category::backward),
+                                              builder.intern_name("update", Category::optimizer)};
+    const trace::TrackId thread = add_track(builder, trace::TrackKind::thread, 1);
+    for (std::int64_t step = 0; step < kSteps; ++step) {
+      builder.add_step({step, step * kStepNs, kStepNs, thread, trace::kNone, true});
+      add_operators(builder, thread, step * kStepNs, 10'000, names);
+    }
+    return builder.seal();
+  }();
+  return *trace;
+}
+
 const trace::Trace& large_trace() {
   static const std::shared_ptr<const trace::Trace> trace = make_trace(10'000'000);
   return *trace;
@@ -100,6 +119,16 @@ void bench_steps_and_parts(benchmark::State& state) {
   count_slices(state);
 }
 BENCHMARK(bench_steps_and_parts)->Unit(benchmark::kMillisecond);
+
+void bench_parts_by_self_time(benchmark::State& state) {
+  const trace::Trace& trace = large_trace_of_ranges();
+  for (auto _ : state) {
+    const StepTable table = step_table(trace);
+    benchmark::DoNotOptimize(step_parts(trace, table));
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(trace.slice_count()));
+}
+BENCHMARK(bench_parts_by_self_time)->Unit(benchmark::kMillisecond);
 
 void bench_device_busy(benchmark::State& state) {
   const trace::Trace& trace = large_trace();

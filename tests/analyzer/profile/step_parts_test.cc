@@ -214,5 +214,50 @@ TEST(StepParts, ByPriorityAgreeWithTheDefinitionOnRandomTraces) {
   }
 }
 
+// The definition, moment by moment: the lowest lane with a category of its own decides.
+TEST(StepParts, BySelfTimeAgreeWithTheDefinitionOnRandomTraces) {
+  constexpr std::array kOwn = {Category::input,     Category::forward,       Category::backward,
+                               Category::optimizer, Category::communication, Category::checkpoint};
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](std::uint32_t end) { return static_cast<std::int64_t>(random() % end); };
+    SmallTrace small;
+    const std::array threads = {small.thread("main", 1), small.thread("other", 2)};
+    for (std::int64_t i = 0; i < 4; ++i) {
+      const std::int64_t start_ns = i * 25 + below(seed % 2 == 0 ? 5 : 25);
+      small.step(threads[seed % 3 == 0 ? static_cast<std::size_t>(i % 2) : 0], i, start_ns,
+                 start_ns + 20);
+    }
+    for (std::int64_t i = below(40); i >= 0; --i) {
+      const auto kind = static_cast<std::size_t>(below(8));
+      const std::int64_t start_ns = below(100);
+      small.slice(threads[static_cast<std::size_t>(below(2))], "x",
+                  kind < kOwn.size() ? kOwn[kind] : Category::other, start_ns,
+                  start_ns + below(random() % 2 == 0 ? 60 : 8));
+    }
+    const auto trace = small.seal();
+    const StepTable table = step_table(*trace);
+    const StepParts parts = step_parts(*trace, table);
+    for (std::size_t i = 0; i < table.steps.size(); ++i) {
+      const StepTime& step = table.steps[i];
+      std::vector<std::int64_t> expected(kOwn.size() + 1, 0);
+      for (std::int64_t ns = step.start_ns; ns < step.end_ns(); ++ns) {
+        std::size_t decides = kOwn.size();
+        for (const trace::Lane& lane : trace->lanes_of(trace->tracks()[step.track])) {
+          for (trace::SliceId id = lane.first_slice; id < lane.first_slice + lane.slice_count;
+               ++id) {
+            const trace::Slice slice = trace->slice(id);
+            const auto key = static_cast<std::size_t>(
+                std::find(kOwn.begin(), kOwn.end(), trace->category_of(id)) - kOwn.begin());
+            if (key < kOwn.size() && slice.start_ns <= ns && ns < slice.end_ns()) decides = key;
+          }
+        }
+        ++expected[decides];
+      }
+      ASSERT_EQ(parts.parts_ns[i], expected) << "seed " << seed << ", step " << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tbprof::analyzer::profile
