@@ -7,6 +7,8 @@ export interface TrackJson {
   readonly kind: TrackKind;
   readonly title: string;
   readonly lanes: number;
+  /** So many outermost lanes hold one Python frame each that lasts as long as the thread is seen. */
+  readonly outer_lanes: number;
   readonly slices: number;
   readonly busy_ns: number;
   readonly first_ns: number;

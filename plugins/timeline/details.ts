@@ -28,6 +28,10 @@ export function tipOf(hit: Hit): TemplateResult {
     return html`<span class="value">${shareText(hit.share)}</span> idle<br><span class="faint">${plural(hit.count, 'gap')} in ${shortTime(hit.duration_ns)} at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
   }
   const look = html`<i class="swatch" ${vars({'--c': categoryLook(hit.category).fill})}></i><code>${hit.name}</code>`;
+  if (hit.isInstant) {
+    return html`${look}<br><span class="faint">instant at</span> <span class="value">${exactTime(hit.start_ns, 1)}</span>${
+      hit.count > 1 ? html` <span class="faint">+ ${integer(hit.count - 1)} more in this pixel</span>` : nothing}`;
+  }
   if (!hit.isColumn) {
     return html`${look}<br><span class="value">${shortTime(hit.duration_ns)}</span> <span class="faint">at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
   }

@@ -1,6 +1,6 @@
 /** What lies under a point of the picture. */
 import type {TrackJson} from './answers';
-import {laneAt, type LaneRow, type Layout} from './layout';
+import {laneAt, type LaneRow, type Layout, type TrackRows} from './layout';
 import type {Loader} from './loader';
 import {firstNotBelow, firstTouching} from './row_painter';
 import type {View} from './view';
@@ -8,6 +8,9 @@ import type {RowData, WindowData} from './window_data';
 
 /** A pointer this near to a narrow slice means it. */
 const NEAR_PX = 3;
+/** Instants stand above their track; this far above and below its upper edge they are meant. */
+const INSTANT_ABOVE_PX = 4;
+const INSTANT_BELOW_PX = 2;
 
 export interface Hit {
   readonly track: TrackJson;
@@ -22,6 +25,8 @@ export interface Hit {
   /** Of a column: the share that is covered. */
   readonly share: number;
   readonly isColumn: boolean;
+  /** A moment, not a slice: it can be pointed at, not selected. */
+  readonly isInstant?: boolean;
 }
 
 export interface Pointed {
@@ -34,6 +39,8 @@ export interface Pointed {
 
 /** x is in CSS pixels from the picture's left, y from the top of all tracks. */
 export function hitAt(at: Pointed, x: number, y: number): Hit | undefined {
+  const instant = instantAt(at, x, y);
+  if (instant) return instant;
   const found = laneAt(at.layout, y);
   if (!found) return undefined;
   const {track} = found.rows;
@@ -45,6 +52,32 @@ export function hitAt(at: Pointed, x: number, y: number): Hit | undefined {
   if (!data || !row) return undefined;
   return rectangleAt(data, row, track, found.lane, time, 0) ?? columnAt(data, row, track, found.lane, time, nsPerPx)
     ?? rectangleAt(data, row, track, found.lane, time, nsPerPx * NEAR_PX);
+}
+
+function instantAt(at: Pointed, x: number, y: number): Hit | undefined {
+  const rows = at.layout.tracks.find(({top}) => y >= top - INSTANT_ABOVE_PX && y < top + INSTANT_BELOW_PX);
+  if (!rows) return undefined;
+  const nsPerPx = at.view.length_ns / at.width_px;
+  const time = at.view.from_ns + x * nsPerPx;
+  const data = at.loader.dataFor(rows.track.key, at.view.from_ns, at.view.to_ns, nsPerPx / at.ratio)
+    .findLast((candidate) => candidate.from_ns <= time && candidate.to_ns >= time);
+  return data && nearestInstant(data, rows, time, nsPerPx * NEAR_PX);
+}
+
+function nearestInstant(data: WindowData, {track}: TrackRows, time: number, near_ns: number): Hit | undefined {
+  const span = data.instants(track.key);
+  if (!span) return undefined;
+  let best: number | undefined;
+  for (let i = span.begin; i < span.end; i++) {
+    const distance = Math.abs((data.instantTime[i] ?? 0) - time);
+    if (distance <= near_ns && (best === undefined || distance < Math.abs((data.instantTime[best] ?? 0) - time))) best = i;
+  }
+  if (best === undefined) return undefined;
+  const name = data.instantName[best] ?? 0;
+  return {
+    track, depth: -1, id: best, name: data.names[name] ?? '', category: data.nameCategory[name] ?? 'other',
+    start_ns: data.instantTime[best] ?? 0, duration_ns: 0, count: data.instantCount[best] ?? 1, share: 0, isColumn: false, isInstant: true,
+  };
 }
 
 function rectangleAt(data: WindowData, row: RowData, track: TrackJson, lane: LaneRow, time: number, near_ns: number): Hit | undefined {

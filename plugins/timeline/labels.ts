@@ -4,13 +4,13 @@ import {vars} from '../_kit/dom';
 import {count, fixed, memorySize, plural} from '../_kit/format';
 import {icon} from '../_kit/icons';
 import type {TrackJson} from './answers';
-import type {GroupHead, Layout, TrackRows} from './layout';
+import {type GroupHead, hasOuterFrames, type Layout, outerKey, type TrackRows} from './layout';
 import {shareText} from './picture';
 
 export function renderLabels(node: HTMLElement, layout: Layout, toggle: (key: string) => void): void {
   render(
     html`${layout.heads.map((head) => headLabel(head, toggle))}
-      ${layout.tracks.map((rows) => trackLabel(rows, toggle))}`,
+      ${layout.tracks.map((rows) => html`${trackLabel(rows, toggle)}${outerFrames(rows, toggle)}`)}`,
     node,
   );
 }
@@ -30,13 +30,37 @@ function trackLabel(rows: TrackRows, toggle: (key: string) => void): TemplateRes
   const {track} = rows;
   const first = rows.lanes[0]?.height ?? 18;
   const height = Math.max(14, rows.folded ? rows.bottom - rows.top : first);
-  const body = html`<span class="clip">${track.title}</span>
+  const body = html`${title(rows)}
     ${track.kind === 'counter' ? html`<span class="busy">${rangeText(track)}</span>` : html`<span class="busy" data-busy=${track.key}></span>`}`;
   const place = vars({top: `${rows.top}px`, height: `${height}px`});
   if (track.lanes < 2) return html`<div class="timeline-label" title=${trackTitle(track)} data-track=${track.key} ${place}>${body}</div>`;
   return html`<button type="button" class="timeline-label" aria-expanded=${rows.folded ? 'false' : 'true'} data-track=${track.key}
     title=${`${trackTitle(track)}. Click to ${rows.folded ? 'unfold' : 'fold'} its ${track.lanes} levels.`} ${place}
     @click=${() => toggle(track.key)}>${icon(rows.folded ? 'right' : 'down')}${body}</button>`;
+}
+
+/** The row below the title of a thread says how many frames stand in one row, or folds them again. */
+function outerFrames({track, folded, outer, lanes}: TrackRows, toggle: (key: string) => void): TemplateResult | typeof nothing {
+  const lane = lanes[Math.max(1, outer)];
+  if (folded || !hasOuterFrames(track) || !lane) return nothing;
+  const isOpen = outer === 0;
+  const words = plural(track.outer_lanes, 'outer frame');
+  return html`<button type="button" class="timeline-label frames" aria-expanded=${String(isOpen)} data-frames=${track.key}
+    title=${isOpen ? `Show the ${words} in one row` : `Show the ${words} around what this thread does, each in its row`}
+    ${vars({top: `${lane.top}px`, height: `${lane.height}px`})} @click=${() => toggle(outerKey(track))}>
+    ${icon(isOpen ? 'down' : 'right')}<span class="clip">${words}</span></button>`;
+}
+
+const TAIL_CHARACTERS = 7;
+
+/** Without what stands beside it; too long for the column, it loses its middle, where names differ least. */
+function title({track, group}: TrackRows): TemplateResult {
+  const thread = /^(thread \d+) \((.+)\)$/.exec(track.title);
+  const text = thread && group.title.startsWith(thread[2] ?? ' ') ? (thread[1] ?? '')
+    : track.kind === 'counter' ? track.title.replace(/ bytes$/, '') : track.title;
+  if (text.length <= 2 * TAIL_CHARACTERS) return html`<span class="clip">${text}</span>`;
+  const cut = Math.max(Math.ceil(text.length / 2), text.length - TAIL_CHARACTERS);
+  return html`<span class="cut"><span class="clip">${text.slice(0, cut)}</span><span>${text.slice(cut)}</span></span>`;
 }
 
 function trackTitle(track: TrackJson): string {

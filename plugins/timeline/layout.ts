@@ -8,6 +8,9 @@ const GROUP_GAP_PX = 3;
 /** Lanes of a folded track: seen, not read. */
 const FOLDED_LANE_PX = 4;
 const FOLDED_LANE_GAP_PX = 0.5;
+/** Outer frames that stand in one row. */
+const OUTER_ROW_PX = 16;
+const OUTER_FROM = 2;
 /** In the head of a folded group. */
 export const IDLE_LINE_PX = 4;
 
@@ -27,6 +30,8 @@ export interface TrackRows {
   readonly top: number;
   readonly bottom: number;
   readonly folded: boolean;
+  /** So many outermost lanes share the first row; 0 where each has its own. */
+  readonly outer: number;
   readonly lanes: readonly LaneRow[];
 }
 
@@ -45,6 +50,15 @@ export interface Layout {
   readonly height: number;
 }
 
+/** Stands among the folded keys while the outer frames of the track are shown. */
+export function outerKey(track: TrackJson): string {
+  return `${track.key}-frames`;
+}
+
+export function hasOuterFrames(track: TrackJson): boolean {
+  return track.outer_lanes >= OUTER_FROM && track.outer_lanes < track.lanes;
+}
+
 export function layOut(groups: readonly GroupJson[], folded: ReadonlySet<string>): Layout {
   const heads: GroupHead[] = [];
   const tracks: TrackRows[] = [];
@@ -55,7 +69,7 @@ export function layOut(groups: readonly GroupJson[], folded: ReadonlySet<string>
     top += HEAD_PX + GROUP_GAP_PX;
     if (isFolded) continue;
     for (const track of group.tracks) {
-      const rows = trackRows(track, group, top, folded.has(track.key));
+      const rows = trackRows(track, group, top, folded);
       tracks.push(rows);
       top = rows.bottom + TRACK_GAP_PX;
     }
@@ -63,17 +77,21 @@ export function layOut(groups: readonly GroupJson[], folded: ReadonlySet<string>
   return {heads, tracks, height: top + TRACK_GAP_PX};
 }
 
-function trackRows(track: TrackJson, group: GroupJson, top: number, folded: boolean): TrackRows {
+function trackRows(track: TrackJson, group: GroupJson, top: number, foldedKeys: ReadonlySet<string>): TrackRows {
   const lanes: LaneRow[] = [];
+  const folded = foldedKeys.has(track.key);
+  const outer = !folded && hasOuterFrames(track) && !foldedKeys.has(outerKey(track)) ? track.outer_lanes : 0;
   const height = folded ? FOLDED_LANE_PX : HEIGHT_PX[track.kind];
   const gap = folded ? FOLDED_LANE_GAP_PX : LANE_GAP_PX;
   let at = top;
-  for (let depth = 0; depth < track.lanes; depth++) {
+  for (let depth = 0; depth < outer; depth++) lanes.push({depth, top: Math.round(at), height: OUTER_ROW_PX});
+  if (outer > 0) at += OUTER_ROW_PX + gap;
+  for (let depth = outer; depth < track.lanes; depth++) {
     lanes.push({depth, top: Math.round(at), height});
     at += height + gap;
   }
   const bottom = Math.max(at - gap, top + (folded ? HEIGHT_PX.thread : 0));
-  return {track, group, top, bottom: Math.round(bottom), folded, lanes};
+  return {track, group, top, bottom: Math.round(bottom), folded, outer, lanes};
 }
 
 function summaryOf(group: GroupJson): readonly TrackJson[] {
@@ -97,12 +115,17 @@ export function tracksBetween(layout: Layout, top: number, bottom: number): Trac
 export function laneAt(layout: Layout, y: number): {rows: TrackRows; lane: LaneRow} | undefined {
   for (const rows of layout.tracks) {
     if (y < rows.top || y >= rows.bottom) continue;
-    const lane = rows.lanes.find((candidate) => y >= candidate.top && y < candidate.top + candidate.height);
+    // Of frames that share a row the innermost is the one that is seen.
+    const lane = rows.lanes.findLast((candidate) => y >= candidate.top && y < candidate.top + candidate.height);
     if (lane) return {rows, lane};
   }
   return undefined;
 }
 
 export function laneOf(layout: Layout, track: string, depth: number): LaneRow | undefined {
-  return layout.tracks.find((rows) => rows.track.key === track)?.lanes[depth];
+  return rowsOf(layout, track)?.lanes[depth];
+}
+
+export function rowsOf(layout: Layout, track: string): TrackRows | undefined {
+  return layout.tracks.find((rows) => rows.track.key === track);
 }

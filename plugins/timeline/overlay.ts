@@ -52,7 +52,7 @@ function draw(context: Context, width: number, height: number, state: OverlaySta
   const {view, palette} = state;
   const x: TimeToPx = (time) => ((time - view.from_ns) / view.length_ns) * width;
   if (state.range) drawRange(context, height, palette, x(state.range.from_ns), x(state.range.until_ns));
-  if (state.hover) {
+  if (state.hover && !state.hover.isInstant) {
     const {track, depth, start_ns, duration_ns} = state.hover;
     outline(context, width, state, x, {track: track.key, depth, start_ns, duration_ns}, 1);
   }

@@ -15,7 +15,7 @@ import {type Hit, hitAt} from './hit';
 import {HeldKeys, PointerInput} from './input';
 import {listenForTimelineKeys} from './keys';
 import {renderLabels, writeShares} from './labels';
-import {laneOf, layOut, type Layout, tracksBetween} from './layout';
+import {laneOf, layOut, type Layout, outerKey, rowsOf, tracksBetween} from './layout';
 import {Loader} from './loader';
 import {lossBanner} from './loss_banner';
 import {MapInput} from './map_input';
@@ -217,6 +217,8 @@ export class TimelinePage implements PanelInstance {
   }
 
   private scrollTo(track: string, depth: number): void {
+    const rows = rowsOf(this.layout, track);
+    if (rows && depth < rows.outer - 1) this.toggle(outerKey(rows.track));
     const lane = laneOf(this.layout, track, depth);
     const {tracks} = this.parts;
     if (!lane || (lane.top >= tracks.scrollTop && lane.top + lane.height <= tracks.scrollTop + tracks.clientHeight)) return;
@@ -286,6 +288,7 @@ export class TimelinePage implements PanelInstance {
 
   private click(hit: Hit | undefined): void {
     this.parts.tracks.focus({preventScroll: true});
+    if (hit?.isInstant) return;
     if (!hit) this.selected.clear();
     else if (hit.category === 'idle') this.selected.selectGap(deviceOf(hit.track.key), hit.id);
     else this.selected.select(hit.id);

@@ -2,7 +2,7 @@
 import {fixed, UNIT_SPACE} from '../_kit/format';
 import type {TrackJson} from './answers';
 import {drawCounter, drawInstants} from './counter_painter';
-import {IDLE_LINE_PX, type Layout} from './layout';
+import {IDLE_LINE_PX, type Layout, type TrackRows} from './layout';
 import type {Loader} from './loader';
 import type {Palette} from './palette';
 import type {PixelLayer} from './pixel_layer';
@@ -63,13 +63,7 @@ export class Picture {
         this.counter(frame, rows.track, top, bottom - top);
         continue;
       }
-      let busy = 0;
-      for (const lane of rows.lanes) {
-        const share = this.lane(frame, painter, rows.track, lane.depth, this.y(frame, lane.top), Math.round(lane.height * frame.ratio));
-        // Below the outermost calls of a thread nothing is added; the lanes of a stream lie beside each other.
-        if (lane.depth === 0 || rows.track.kind === 'stream') busy += share;
-      }
-      this.busyShare.set(rows.track.key, busy);
+      this.busyShare.set(rows.track.key, this.track(frame, painter, rows));
       for (const [data, scale] of this.parts(frame, rows.track.key)) {
         drawInstants(layer, data, rows.track.key, scale, top - Math.round(INSTANT_PX * frame.ratio), Math.round(INSTANT_PX * frame.ratio), frame.palette.strong);
       }
@@ -103,6 +97,20 @@ export class Picture {
     const left = edge(second.from_ns);
     const right = edge(second.to_ns);
     return [[first, scale(0, left)], [second, scale(left, right)], [first, scale(right, width)]];
+  }
+
+  /** Returns the busy share. */
+  private track(frame: Frame, painter: RowPainter, rows: TrackRows): number {
+    let busy = 0;
+    for (const {depth, top, height} of rows.lanes) {
+      if (depth > 0 && depth < rows.outer - 1) continue;
+      const first = painter.labels.length;
+      const share = this.lane(frame, painter, rows.track, depth, this.y(frame, top), Math.round(height * frame.ratio));
+      // Below the outermost calls of a thread nothing is added; the lanes of a stream lie beside each other.
+      if (depth === 0 || rows.track.kind === 'stream') busy += share;
+      if (depth < rows.outer) nameOuterRow(painter.labels, first, depth === rows.outer - 1 ? rows.outer : 0);
+    }
+    return busy;
   }
 
   private lane(frame: Frame, painter: RowPainter, track: TrackJson, depth: number, top: number, height: number): number {
@@ -174,6 +182,12 @@ export class Picture {
     context.fillStyle = palette.css('--text-1');
     context.fillText(text, x + PLATE_PADDING_PX, (label.top + label.height / 2) / ratio + 0.5);
   }
+}
+
+/** The innermost of frames that share a row names it; those under it are not named. */
+function nameOuterRow(labels: Label[], first: number, frames: number): void {
+  const named = labels.splice(first);
+  if (frames > 0) labels.push(...named.map((label) => ({...label, text: `${label.text} … ${frames} outer frames`})));
 }
 
 function rowKind(track: TrackJson): RowKind {

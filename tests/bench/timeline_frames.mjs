@@ -4,7 +4,8 @@
 // TRACE: for example made by ../shared/data/traces/big_kineto.py --events 1e6.
 import fs from 'node:fs';
 import {launch} from '../browser/open_page.mjs';
-import {address, captures, json, makeLogdir, serve, settled, timelineReady} from '../browser/timeline_page.mjs';
+import {captures, makeLogdir, serve} from '../browser/real_server.mjs';
+import {address, json, settled, timelineReady} from '../browser/timeline_page.mjs';
 
 const file = process.argv[2];
 const option = (name, usual) => Number(process.argv[process.argv.indexOf(`--${name}`) + 1] || usual) || usual;

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {assertNoSideways, launch, openPage} from './open_page.mjs';
-import {captures, findBinary, makeLogdir, serve, TRACES} from './timeline_page.mjs';
+import {captures, findBinary, makeLogdir, serve, TRACES} from './real_server.mjs';
 
 const QWEN = path.join(TRACES, 'h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz');
 const RESNET = path.join(TRACES, 'kineto_2021/num_workers_0/worker0.1623143089861.pt.trace.json.gz');

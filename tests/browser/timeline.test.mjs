@@ -4,7 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {assertNoSideways, launch, openPage} from './open_page.mjs';
-import {address, captures, findBinary, json, makeLogdir, serve, settled, timelineReady, TRACES} from './timeline_page.mjs';
+import {captures, findBinary, makeLogdir, serve, TRACES} from './real_server.mjs';
+import {address, json, settled, timelineReady} from './timeline_page.mjs';
 
 const QWEN = path.join(TRACES, 'h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz');
 const RESNET = path.join(TRACES, 'kineto_2021/num_workers_0/worker0.1623143089861.pt.trace.json.gz');
@@ -182,6 +183,52 @@ check('Shift and drag selects a range, folding is in the address', async () => {
   await page.reload();
   await timelineReady(page);
   assert.equal(await page.locator('.timeline-head').first().getAttribute('aria-expanded'), 'false');
+  await close();
+});
+
+check('outer frames share a row until they are asked for, one by one or by a link', async () => {
+  const tracks = await tracksOf('qwen');
+  const main = tracks.groups.flatMap((group) => group.tracks).find((track) => track.outer_lanes > 5);
+  const frames = [];
+  for (let slice = await someKernel('qwen').then((kernel) => kernel.launched_by[0]); slice; frames.unshift(slice)) {
+    const {body} = await json(server, 'neighbour', {capture: ids.qwen, id: slice.id, way: 'up'});
+    if (!body) break;
+    slice = body;
+  }
+  const {page, close} = await open('qwen');
+  const height = () => page.locator('.timeline-space').evaluate((node) => node.offsetHeight);
+  const button = page.locator(`[data-frames="${main.key}"]`);
+  assert.match(await button.innerText(), new RegExp(`^\\s*${main.outer_lanes}\\souter frames`));
+  const label = await page.locator(`[data-track="${main.key}"]`).boundingBox();
+  const picture = await page.locator('.timeline-picture').boundingBox();
+  await page.mouse.move(picture.x + picture.width / 2, label.y + 8);
+  const innermost = frames[main.outer_lanes - 1];
+  assert.equal(innermost.depth, main.outer_lanes - 1);
+  assert.ok((await page.locator('.tip').innerText()).includes(innermost.name));
+  const before = await height();
+  await button.click();
+  assert.equal(Math.round(((await height()) - before - (18 - 16)) / 19.5), main.outer_lanes - 1);
+  assert.match(page.url(), new RegExp(`fold=${main.key}-frames`));
+  await button.click();
+  assert.equal(await height(), before);
+  await page.mouse.click(picture.x + picture.width / 2, label.y + 8);
+  await page.waitForSelector('.inspector h2');
+  await page.keyboard.press('ArrowUp');
+  await page.waitForFunction((name) => document.querySelector('.inspector h2')?.textContent === name, frames[main.outer_lanes - 2].name);
+  assert.equal(await button.getAttribute('aria-expanded'), 'true', 'a frame that is selected is shown');
+  await close();
+});
+
+check('an instant says its name and its time', async () => {
+  const {page, close} = await open('resnet');
+  const thread = page.locator('[data-track^="t"]').filter({hasText: 'thread'}).first();
+  const [label, picture] = [await thread.boundingBox(), await page.locator('.timeline-picture').boundingBox()];
+  let tip = '';
+  for (let x = 20; x < picture.width && !tip.includes('instant at'); x += 5) {
+    await page.mouse.move(picture.x + x, label.y - 2);
+    if (await page.locator('.tip').isVisible()) tip = await page.locator('.tip').innerText();
+  }
+  assert.match(tip, /\[memory\]\s+instant at [\d\s.]+ms/);
   await close();
 });
 
