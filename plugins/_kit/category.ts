@@ -14,7 +14,7 @@ interface Look {
 
 const look = (label: string, name: string): Look => ({label, fill: `var(--cat-${name})`, ink: `var(--on-${name})`});
 // Tints step away from the colour of the text on them.
-const API = 'color-mix(in srgb, var(--cat-host) 35%, var(--text-1))';
+const API = 'color-mix(in srgb, var(--cat-host) 55%, var(--text-1))';
 const OPTIMIZER = 'color-mix(in srgb, var(--cat-compute) 66%, var(--text-1))';
 
 // Two that the design names no hue for: a checkpoint moves the model to storage, so it has the

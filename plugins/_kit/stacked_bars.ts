@@ -51,6 +51,8 @@ const TOP_PX = 16;
 const BOTTOM_PX = 20;
 const LABEL_GAP_PX = 14;
 const NARROWEST_PX = 3;
+/** A few columns don't fill the chart: they are columns, not areas. */
+const WIDEST_PX = 160;
 /** More slow columns than this are not named on the axis, the greatest are. */
 const MOST_NAMED = 12;
 
@@ -151,7 +153,7 @@ export class StackedBars {
   private draw({context, width_px, height_px}: Drawing): void {
     const {bars} = this.data;
     const now = theme();
-    const plot_px = Math.max(1, width_px - LEFT_PX);
+    const plot_px = Math.max(1, Math.min(width_px - LEFT_PX, bars.length * WIDEST_PX));
     if (plot_px !== this.plot_px) queueMicrotask(() => this.events.laidOut?.());
     this.plot_px = plot_px;
     const greatest = bars.reduce((most, bar) => Math.max(most, bar.total), 0);

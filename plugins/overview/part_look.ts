@@ -16,6 +16,9 @@ export interface PartLook {
 
 const DEVICE_WORK: ReadonlySet<string> = new Set(['kernel', 'memcpy', 'memset', 'communication']);
 
+// Lines are thin: calls of the API must differ more from operators than fills do.
+const RUNTIME = 'color-mix(in srgb, var(--cat-host) 25%, var(--text-1))';
+
 export function hasDeviceWork(report: Report): boolean {
   return report.devices.length > 0 && report.steps.part_keys.includes('kernel');
 }
@@ -26,7 +29,7 @@ export function partLook(key: string, report: Report): PartLook {
   const label = categoryLabel(key);
   if (!hasDeviceWork(report) || DEVICE_WORK.has(key)) return {key, label, fill, ink, texture: 'solid'};
   if (key === 'other') return {key, label, fill: 'var(--idle-unknown)', ink, texture: 'crossed'};
-  return {key, label, fill, ink, texture: 'hatched'};
+  return {key, label, fill: key === 'runtime_api' ? RUNTIME : fill, ink, texture: 'hatched'};
 }
 
 export function partLooks(report: Report): PartLook[] {
