@@ -1,6 +1,8 @@
 // Chromium, and pages in which a script error, a console error or a refusal by the content policy
 // fails the test.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import {chromium} from 'playwright-core';
 
 const FLAGS = [
@@ -9,7 +11,24 @@ const FLAGS = [
 ];
 
 export function launch() {
-  return chromium.launch({executablePath: process.env.TBPROF_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS});
+  return chromium.launch({executablePath: process.env.TBPROF_CHROMIUM ?? findChromium(), args: FLAGS});
+}
+
+function findChromium() {
+  for (const name of ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser']) {
+    const found = (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, name)).find((file) => fs.existsSync(file));
+    if (found && !isSnapStub(found)) return found;
+  }
+  throw new Error('There is no Chromium: name one in TBPROF_CHROMIUM.');
+}
+
+// Ubuntu's package of this name only sends one to a snap, which a container cannot run.
+function isSnapStub(file) {
+  const head = Buffer.alloc(2000);
+  const open = fs.openSync(file, 'r');
+  fs.readSync(open, head, 0, head.length, 0);
+  fs.closeSync(open);
+  return head.includes('snap install');
 }
 
 // `expected`: texts of console errors that the test brings about itself.
