@@ -67,6 +67,8 @@ export interface ShownRow {
   readonly path?: readonly string[];
   readonly depth: number;
   readonly isOpen: boolean | undefined;
+  /** Stands for cheaper siblings that are not here: asked for, or only in the flat list. */
+  readonly more?: 'loads' | 'flat_only';
 }
 
 export function flatRow(row: RangeRow): ShownRow {

@@ -44,11 +44,13 @@ function plain(key: string, title: string, pick: (row: ShownRow) => number, scal
 
 /** A range without a category belongs to the one around it; its word recedes. */
 function categoryCell(row: ShownRow): TemplateResult {
+  if (row.more) return html``;
   return html`<span class=${row.shade === row.category ? 'quiet' : 'faint'}>${categoryLabel(row.shade)}</span>`;
 }
 
 /** The part that tells names apart is in ink, template arguments and the like recede. */
 function nameCell(row: ShownRow): TemplateResult {
+  if (row.more) return html`<span class="range-more">${row.name}${row.more === 'flat_only' ? ': the flat list has them' : ''}</span>`;
   const cut = row.name.search(/[<(]/);
   const [head, rest] = cut > 0 ? [row.name.slice(0, cut), row.name.slice(cut)] : [row.name, ''];
   const content = html`<i class="swatch" ${vars({'--c': categoryLook(row.shade).fill})}></i>

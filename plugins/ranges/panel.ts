@@ -178,6 +178,8 @@ class Ranges implements PanelInstance {
   }
 
   private choose(row: ShownRow): void {
+    if (row.more === 'loads') return this.nodes.loadMore(row.path?.slice(0, -1) ?? []);
+    if (row.more) return this.host.url.set({mode: 'flat', sort: undefined}, {push: true});
     this.host.selection.set(row.path ? {kind: 'path', names: row.path} : {kind: 'name', name: row.name});
   }
 

@@ -3,15 +3,18 @@
  * kept through new versions of a growing capture.
  */
 import type {DataClient} from '../_kit/data_client';
+import {integer} from '../_kit/format';
 import type {ShownRow, TreeAnswer, TreeNode} from './answers';
 
 const LEVELS_AT_ONCE = 3;
 const MOST_CHILDREN = 200;
+/** After "and 37 more" was clicked: as many as the server gives of one node. */
+const ALL_CHILDREN = 1000;
 /** At first the tree is open down to about this many rows. */
 const ROWS_OPEN_AT_FIRST = 24;
 
 interface Loaded {
-  readonly node: TreeNode;
+  node: TreeNode;
   children: Loaded[] | undefined;
 }
 
@@ -25,6 +28,8 @@ export class RangeNodes {
   private root: Loaded | undefined;
   private question: TreeQuestion | undefined;
   private readonly open = new Set<string>();
+  /** Nodes of which the user wants all children. */
+  private readonly whole = new Set<string>();
   private wasOpened = false;
 
   constructor(
@@ -46,6 +51,7 @@ export class RangeNodes {
     if (question !== this.question) return;
     if (isOther) {
       this.open.clear();
+      this.whole.clear();
       this.wasOpened = false;
     }
     this.leftOut = answer.left_out_count;
@@ -66,6 +72,8 @@ export class RangeNodes {
         const child = byKey.get(row.path?.at(-1) ?? '');
         if (row.isOpen && child) walk(child, row.path ?? []);
       }
+      const more = this.moreRow(at, path);
+      if (more) list.push(more);
     };
     if (this.root) walk(this.root, []);
     return list;
@@ -98,6 +106,25 @@ export class RangeNodes {
     this.changed();
   }
 
+  /** The cheaper children that were left out: of this node all come. */
+  loadMore(path: readonly string[]): void {
+    this.whole.add(idOf(path));
+    if (this.question) void this.fill(this.question, path);
+  }
+
+  private moreRow({node, children}: Loaded, path: readonly string[]): ShownRow | undefined {
+    const nodes = children === undefined ? 0 : node.child_count - children.length;
+    if (nodes <= 0) return undefined;
+    const {count = 0, total_ns = 0} = node.others ?? {};
+    const name = `and ${integer(nodes)} more`;
+    const own = [...path, name];
+    return {
+      key: idOf(own), name, category: 'other', shade: 'other', count, total_ns, self_ns: 0, mean_ns: count > 0 ? total_ns / count : 0,
+      min_ns: 0, max_ns: 0, longest_slice: undefined, path: own, depth: path.length, isOpen: undefined,
+      more: this.whole.has(idOf(path)) ? 'flat_only' : 'loads',
+    };
+  }
+
   private row(node: TreeNode, above: readonly string[]): ShownRow {
     const path = [...above, node.key ?? ''];
     return {
@@ -126,7 +153,8 @@ export class RangeNodes {
 
   private ask(question: TreeQuestion, path: readonly string[]): Promise<TreeAnswer> {
     const {capture, version, where} = question;
-    const params = {capture, where, path, depth: LEVELS_AT_ONCE, limit: MOST_CHILDREN};
+    const isWhole = this.whole.has(idOf(path));
+    const params = {capture, where, path, depth: isWhole ? 1 : LEVELS_AT_ONCE, limit: isWhole ? ALL_CHILDREN : MOST_CHILDREN};
     return this.client.json<TreeAnswer>('plugin/ranges/tree', params, version);
   }
 
@@ -135,7 +163,11 @@ export class RangeNodes {
       const answer = await this.ask(question, path);
       const at = this.nodeAt(path);
       if (question !== this.question || !at) return;
-      at.children = loaded(answer.tree).children ?? [];
+      const before = new Map(at.children?.map((child) => [child.node.key, child.children]));
+      at.node = {...at.node, ...answer.tree};
+      at.children = (answer.tree.children ?? []).map(loaded);
+      // Of a wide node only the next level comes: what was unfolded below it stays.
+      for (const child of at.children) child.children ??= before.get(child.node.key);
     } catch {
       this.open.delete(idOf(path)); // it stays folded; unfolding asks again
     }

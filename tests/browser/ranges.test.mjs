@@ -49,6 +49,36 @@ test('the tree folds and unfolds, by pointer and by keys', async () => {
   });
 });
 
+test('children that were left out are counted, and come when they are asked for', async () => {
+  const before = server.answers.get('ranges/tree');
+  const asked = [];
+  server.answers.set('ranges/tree', (params) => {
+    const answer = before(params);
+    asked.push([params.getAll('path').length, Number(params.get('limit')), Number(params.get('depth'))]);
+    const [step] = answer.tree.children;
+    if (params.getAll('path').length > 0 || step.child_count < 3 || Number(params.get('limit')) > 200) return answer;
+    const hidden = answer.tree.children.splice(1);
+    const sum = (key) => hidden.reduce((total, node) => total + node[key], 0);
+    answer.tree.others = {nodes: hidden.length, count: sum('count'), total_ns: sum('total_ns')};
+    return answer;
+  });
+  const whole = before(new URLSearchParams()).tree.children;
+  await withPage('#/ranges?capture=whole', async (page) => {
+    const more = page.locator('.range-more');
+    await more.waitFor();
+    assert.equal(await more.innerText(), `and ${whole.length - 1} more`);
+    await page.locator('table').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await more.waitFor({state: 'detached'});
+    assert.deepEqual(asked.at(-1), [0, 1000, 1]);
+    const shown = await names(page);
+    for (const node of whole) assert.ok(shown.includes(node.name), `${node.name} is missing in ${shown}`);
+    assert.ok(shown.includes('conv2d_backward'), 'what was unfolded stays unfolded');
+  });
+  server.answers.set('ranges/tree', before);
+});
+
 test('flat rows carry the figures of the answer and are sorted by cost', async () => {
   await withPage(FLAT, async (page) => {
     const rows = [...server.table.rows].sort((a, b) => b.self_ns - a.self_ns);
