@@ -236,16 +236,20 @@ export class StackedBars {
     // Neither over another note nor over another slow column.
     const taken: [number, number][] = noted.map((index) => [LEFT_PX + index * band_px + 5, LEFT_PX + (index + 1) * band_px - 5]);
     const isFree = (from: number, until: number): boolean => !taken.some(([a, b]) => from < b && until > a);
+    // Over columns as high as the note it would only be noise.
+    const isAbove = (from: number, until: number, foot_px: number): boolean =>
+      bars.slice(Math.max(0, Math.floor((from - LEFT_PX) / band_px)), Math.ceil((until - LEFT_PX) / band_px)).every(({total}) => y(total) >= foot_px);
     for (const index of noted) {
       const bar = bars[index];
       if (!bar?.note) continue;
       context.font = now.font(11, 600);
       const width = context.measureText(bar.note).width;
       const sides = [LEFT_PX + (index + 1) * band_px + 3, LEFT_PX + index * band_px - 3 - width];
-      const x = sides.find((at) => at >= LEFT_PX && at + width <= LEFT_PX + this.plot_px && isFree(at - 4, at + width + 4));
+      const base_px = Math.max(y(bar.total) + 9, 11);
+      const x = sides.find((at) => at >= LEFT_PX && at + width <= LEFT_PX + this.plot_px && isFree(at - 4, at + width + 4) && isAbove(at, at + width, base_px));
       if (x === undefined) continue;
       taken.push([x, x + width]);
-      haloText(context, now, bar.note, x, Math.max(y(bar.total) + 9, 11), 'left', true);
+      haloText(context, now, bar.note, x, base_px, 'left', true);
     }
   }
 }

@@ -51,7 +51,8 @@ function categoryCell(row: ShownRow): TemplateResult {
 /** The part that tells names apart is in ink, template arguments and the like recede. */
 function nameCell(row: ShownRow): TemplateResult {
   if (row.more) return html`<span class="range-more">${row.name}${row.more === 'flat_only' ? ': the flat list has them' : ''}</span>`;
-  const cut = row.name.search(/[<(]/);
+  // Of a Python frame, "file.py(12): name", the end tells most.
+  const cut = /\(\d+\): /.test(row.name) ? -1 : row.name.search(/[<(]/);
   const [head, rest] = cut > 0 ? [row.name.slice(0, cut), row.name.slice(cut)] : [row.name, ''];
   const content = html`<i class="swatch" ${vars({'--c': categoryLook(row.shade).fill})}></i>
     <code title=${row.name}>${head}${rest ? html`<span class="rest">${rest}</span>` : nothing}</code>`;

@@ -31,7 +31,7 @@ function trackLabel(rows: TrackRows, toggle: (key: string) => void): TemplateRes
   const first = rows.lanes[0]?.height ?? 18;
   const height = Math.max(14, rows.folded ? rows.bottom - rows.top : first);
   const body = html`${title(rows)}
-    ${track.kind === 'counter' ? html`<span class="busy">${rangeText(track)}</span>` : html`<span class="busy" data-busy=${track.key}></span>`}`;
+    ${track.kind === 'counter' ? html`<span class="busy range">${rangeText(track)}</span>` : html`<span class="busy" data-busy=${track.key}></span>`}`;
   const place = vars({top: `${rows.top}px`, height: `${height}px`});
   if (track.lanes < 2) return html`<div class="timeline-label" title=${trackTitle(track)} data-track=${track.key} ${place}>${body}</div>`;
   return html`<button type="button" class="timeline-label" aria-expanded=${rows.folded ? 'false' : 'true'} data-track=${track.key}
@@ -65,7 +65,7 @@ function title({track, group}: TrackRows): TemplateResult {
 
 function trackTitle(track: TrackJson): string {
   if (track.kind === 'idle') return `Idle: no stream of the GPU has work; ${plural(track.slices, 'gap')}`;
-  if (track.kind === 'counter') return `${track.title}, ${plural(track.slices, 'sample')}`;
+  if (track.kind === 'counter') return `${track.title}, ${rangeText(track)}, ${plural(track.slices, 'sample')}`;
   return `${track.title}, ${plural(track.slices, 'slice')}`;
 }
 
