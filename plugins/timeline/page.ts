@@ -9,8 +9,9 @@ import type {PanelHost, PanelInstance} from '../_kit/panel';
 import {emptyState, errorState} from '../_kit/states';
 import {theme} from '../_kit/theme';
 import {tooltip} from '../_kit/tooltip';
-import {deviceOf, type ShortSlice, type StepJson, type TrackJson, type TracksJson} from './answers';
-import {gapDetails, sliceDetails, tipOf, type DetailActions} from './details';
+import type {ShortSlice, StepJson, TrackJson, TracksJson} from './answers';
+import {gapDetails, sliceDetails, type DetailActions} from './details';
+import {type Hands, keyTarget, pointerTarget} from './hands';
 import {type Hit, hitAt} from './hit';
 import {HeldKeys, PointerInput} from './input';
 import {listenForTimelineKeys} from './keys';
@@ -72,9 +73,9 @@ export class TimelinePage implements PanelInstance {
     this.ruler = new Ruler(parts.ruler, () => this.rulerState());
     this.map = new CaptureMap(parts.map, () => this.rulerState(), () => this.mapTrack());
     this.held = new HeldKeys(this.view, () => this.pointerShare());
-    this.input = new PointerInput(parts.picture, this.inputTarget());
+    this.input = new PointerInput(parts.picture, pointerTarget(this.hands()));
     this.mapInput = new MapInput(parts.map, this.view);
-    this.stops.push(listenForTimelineKeys(this.keyTarget()), onResize(parts.tracks, () => this.resized()));
+    this.stops.push(listenForTimelineKeys(keyTarget(this.hands())), onResize(parts.tracks, () => this.resized()));
     parts.tracks.addEventListener('scroll', () => this.scrolled());
     this.update();
   }
@@ -245,53 +246,13 @@ export class TimelinePage implements PanelInstance {
 
   // Hands
 
-  private inputTarget(): ConstructorParameters<typeof PointerInput>[1] {
+  private hands(): Hands {
+    const {view, selected, held} = this;
     return {
-      view: this.view,
-      widthPx: () => this.parts.picture.clientWidth,
-      hover: (x, y, event) => {
-        this.setHover(this.hitAt(x, y));
-        if (this.hover) tooltip.show(tipOf(this.hover), event.clientX, event.clientY);
-      },
-      leave: () => this.setHover(undefined),
-      click: (x, y) => this.click(this.hitAt(x, y)),
-      doubleClick: () => this.view.fit(),
-      range: (from_ns, until_ns, done) => this.selected.selectRange(Math.max(0, Math.round(from_ns)), Math.round(until_ns), done),
-      scroll: (by_px) => this.parts.tracks.scrollBy(0, by_px),
+      view, selected, held, tracks: this.parts.tracks, picture: this.parts.picture,
+      hitAt: (x, y) => this.hitAt(x, y), pointTo: (hit) => this.setHover(hit), pointerShare: () => this.pointerShare(),
+      frame: () => this.frame(), redraw: () => this.redraw(),
     };
-  }
-
-  private keyTarget(): Parameters<typeof listenForTimelineKeys>[0] {
-    return {
-      held: this.held,
-      changed: () => this.redraw(),
-      fit: () => this.view.fit(),
-      frame: () => this.frame(),
-      mark: () => {
-        const span = this.selected.span();
-        if (span) this.selected.selectRange(span.from_ns, span.until_ns, true);
-      },
-      alike: (forward) => {
-        if (this.selected.value?.kind === 'gap') this.selected.walkGap(forward ? 1 : -1);
-        else void this.selected.walk(forward ? 'next_alike' : 'previous_alike');
-      },
-      walk: (way) => {
-        if (this.selected.value?.kind !== 'slice') return false;
-        void this.selected.walk(way);
-        return true;
-      },
-      pan: (share) => this.view.pan(share * this.view.length_ns),
-      scroll: (by_px) => this.parts.tracks.scrollBy(0, by_px),
-      zoom: (factor) => this.view.zoom(factor, this.pointerShare(), true),
-    };
-  }
-
-  private click(hit: Hit | undefined): void {
-    this.parts.tracks.focus({preventScroll: true});
-    if (hit?.isInstant) return;
-    if (!hit) this.selected.clear();
-    else if (hit.category === 'idle') this.selected.selectGap(deviceOf(hit.track.key), hit.id);
-    else this.selected.select(hit.id);
   }
 
   private hitAt(x: number, y: number): Hit | undefined {
