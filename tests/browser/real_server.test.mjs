@@ -56,6 +56,13 @@ for (const run of ['qwen', 'resnet']) {
       assert.equal(await figure(page, name), `${(idle * 100).toFixed(1)} %`);
       assert.match(await page.locator('.device-bar').first().getAttribute('aria-label'), new RegExp(`^${device.name}: computation`));
       assert.equal(await page.locator('.slow li').count(), Math.min(8, report.steps.slow.length));
+      // Hatched is what no device worked on, and nothing else.
+      const fills = await page.locator('.part-bar [data-part]').evaluateAll((nodes) => nodes.map((node) => [node.dataset.part, node.querySelector('rect').getAttribute('fill')]));
+      assert.ok(fills.length > 3);
+      for (const [part, fill] of fills) {
+        assert.equal(fill.startsWith('url(#'), !['kernel', 'memcpy', 'memset', 'communication'].includes(part), `${part}: ${fill}`);
+        if (fill.startsWith('url(#')) assert.equal(await page.locator(`pattern${fill.slice(4, -1)}`).count(), 1);
+      }
     });
   });
 
