@@ -24,7 +24,7 @@ export function rangeColumns(rows: readonly ShownRow[], isTree: boolean, hasStep
     {key: 'count', title: 'Calls', kind: 'number', width_px: 84, priority: 2, sortBy: (row) => row.count, cell: (row) => format.integer(row.count), csv: (row) => row.count},
     bar('total', `Total, ${sum.unit}`, (row) => row.total_ns, total, sum, 1),
     bar('self', `Self, ${sum.unit}`, (row) => row.self_ns, self, sum, 2),
-    hasSteps && !isTree ? plain('per_step', `A step, ${perStep.unit}`, (row) => row.per_step_ns ?? 0, perStep, 2) : undefined,
+    hasSteps && !isTree ? plain('per_step', `A step, ${perStep.unit}`, (row) => row.per_step_ns ?? 0, perStep, 3) : undefined,
     plain('mean', `Mean, ${mean.unit}`, (row) => row.mean_ns, mean, 2),
     isTree ? plain('max', `Max, ${mean.unit}`, (row) => row.max_ns, mean, 3) : spreadColumn(rows),
   ];
