@@ -1,7 +1,7 @@
 /** The column of names at the left: heads that fold their group, tracks with their busy share. */
 import {html, nothing, render, type TemplateResult} from 'lit/html.js';
 import {vars} from '../_kit/dom';
-import {count, fixed, memorySize, plural} from '../_kit/format';
+import {count, fixed, memorySize, MINUS, plural, UNKNOWN} from '../_kit/format';
 import {icon} from '../_kit/icons';
 import type {TrackJson} from './answers';
 import {type GroupHead, hasOuterFrames, type Layout, outerKey, type TrackRows} from './layout';
@@ -31,12 +31,18 @@ function trackLabel(rows: TrackRows, toggle: (key: string) => void): TemplateRes
   const first = rows.lanes[0]?.height ?? 18;
   const height = Math.max(14, rows.folded ? rows.bottom - rows.top : first);
   const body = html`${title(rows)}
-    ${track.kind === 'counter' ? html`<span class="busy range">${rangeText(track)}</span>` : html`<span class="busy" data-busy=${track.key}></span>`}`;
+    ${share(track)}`;
   const place = vars({top: `${rows.top}px`, height: `${height}px`});
   if (track.lanes < 2) return html`<div class="timeline-label" title=${trackTitle(track)} data-track=${track.key} ${place}>${body}</div>`;
   return html`<button type="button" class="timeline-label" aria-expanded=${rows.folded ? 'false' : 'true'} data-track=${track.key}
     title=${`${trackTitle(track)}. Click to ${rows.folded ? 'unfold' : 'fold'} its ${track.lanes} levels.`} ${place}
     @click=${() => toggle(track.key)}>${icon(rows.folded ? 'right' : 'down')}${body}</button>`;
+}
+
+/** Of a counter its range; a stream that never works (its annotations) has no share. */
+function share(track: TrackJson): TemplateResult | typeof nothing {
+  if (track.kind === 'counter') return html`<span class="busy range">${rangeText(track)}</span>`;
+  return track.kind === 'stream' && track.busy_ns === 0 ? nothing : html`<span class="busy" data-busy=${track.key}></span>`;
 }
 
 /** The row below the title of a thread says how many frames stand in one row, or folds them again. */
@@ -52,6 +58,7 @@ function outerFrames({track, folded, outer, lanes}: TrackRows, toggle: (key: str
 }
 
 const TAIL_CHARACTERS = 7;
+const RANGE_DASH = '\u2013';
 
 /** Without what stands beside it; too long for the column, it loses its middle, where names differ least. */
 function title({track, group}: TrackRows): TemplateResult {
@@ -69,11 +76,22 @@ function trackTitle(track: TrackJson): string {
   return `${track.title}, ${plural(track.slices, 'slice')}`;
 }
 
+/** The scale of a counter: its finite values, and zero. */
 function rangeText(track: TrackJson): string {
-  const {low = 0, high = 0} = track;
-  if (/\bbytes\b/.test(track.title)) return `${memorySize(Math.min(0, low))}–${memorySize(high)}`.replace(/^0\D*–/, '0–');
-  const text = (value: number): string => (Math.abs(value) >= 1e4 ? count(value) : fixed(value, Number.isInteger(value) ? 0 : 1));
-  return `${text(Math.min(0, low))}–${text(high)}`;
+  const {low, high} = track;
+  if (low === null || high === null || low === undefined || high === undefined) return UNKNOWN;
+  const isMemory = /\bbytes\b/.test(track.title);
+  const text = (value: number): string => (isMemory && Math.abs(value) < 1e18 ? memorySize(value) : figure(value));
+  const [from, to] = [Math.min(0, low), Math.max(0, high)];
+  if (from < 0) return `${text(from)} to ${text(to)}`;
+  return `0${RANGE_DASH}${text(to)}`;
+}
+
+/** Short enough to stand beside a name, whatever its size. */
+function figure(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e12 || (size > 0 && size < 0.05)) return value.toExponential(1).replace('e+', 'e').replaceAll('-', MINUS);
+  return size >= 1e4 ? count(value) : fixed(value, Number.isInteger(value) ? 0 : 1);
 }
 
 /** Writes the shares of the view; called with every picture, so it touches text only. */
