@@ -7,6 +7,7 @@
 #include "analyzer/import/foreign_format.h"
 #include "analyzer/import/gzip.h"
 #include "analyzer/import/importer.h"
+#include "analyzer/shell_word.h"
 
 namespace tbprof::analyzer {
 namespace {
@@ -68,9 +69,10 @@ Result<std::shared_ptr<const trace::Trace>> load(const std::string& path, LoadOp
   const Root root = TBPROF_TRY(Root::open(target.string()));
   const Catalogue catalogue = TBPROF_TRY(scan(root));
   if (catalogue.captures.empty()) {
-    return Error{
-        ErrorCode::not_found,
-        path + " holds no capture; record one with: tbprof run --logdir " + path + " -- PROGRAM"};
+    std::string sentence = path + " holds no capture; record one with: tbprof run --logdir " +
+                           shell_word(path) + " -- PROGRAM";
+    for (const std::string& problem : catalogue.problems) sentence += "\n" + problem;
+    return Error{ErrorCode::not_found, std::move(sentence)};
   }
   return load_file(root, catalogue.captures.front().path, options);
 }

@@ -1,7 +1,9 @@
 #include "cli/recorder_environment.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -47,6 +49,26 @@ proto::Result<> check_name(const std::string& name) {
   return proto::success();
 }
 
+// Makes the folder of the place and tells which folders were new; false if it was there already.
+proto::Result<bool> claim_folder(RecordingPlace& place) {
+  const fs::path folder = place.folder();
+  std::vector<std::string> missing;
+  std::error_code error;
+  for (fs::path part = folder.parent_path(); part != place.logdir && !fs::exists(part, error);
+       part = part.parent_path()) {
+    missing.insert(missing.begin(), part.string());
+  }
+  fs::create_directories(folder.parent_path(), error);
+  const bool is_new = !error && fs::create_directory(folder, error);
+  if (error) {
+    return {ErrorCode::io, fmt::format("cannot write to {}: {}; name another place with --logdir",
+                                       folder.string(), error.message())};
+  }
+  place.new_folders = std::move(missing);
+  if (is_new) place.new_folders.push_back(folder.string());
+  return is_new;
+}
+
 // The library that the user had injected under this variable, if it is not ours.
 std::string taken_by_another(const char* variable, const std::string& library) {
   const char* previous = std::getenv(variable);
@@ -57,6 +79,21 @@ std::string taken_by_another(const char* variable, const std::string& library) {
 
 std::string RecordingPlace::folder() const {
   return logdir + "/" + run + "/plugins/profile/" + session;
+}
+
+proto::Result<> check_step_pattern(const std::string& pattern) {
+  for (std::size_t begin = 0; !pattern.empty() && begin <= pattern.size();) {
+    const std::size_t end = std::min(pattern.find('|', begin), pattern.size());
+    const std::string alternative = pattern.substr(begin, end - begin);
+    if (alternative.find('#') == std::string::npos) {
+      return {ErrorCode::invalid_argument,
+              fmt::format("--step-pattern needs a # for the number in each alternative, as in "
+                          "'batch #|iter_#'; '{}' has none",
+                          alternative)};
+    }
+    begin = end + 1;
+  }
+  return proto::success();
 }
 
 proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
@@ -78,8 +115,19 @@ proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
   } else {
     TBPROF_TRY(check_name(place.run));
   }
-  place.session = utc("%Y_%m_%d_%H_%M_%S");
+  // Two recordings of one name may begin within a second.
+  const std::string session = utc("%Y_%m_%d_%H_%M_%S");
+  place.session = session;
+  for (int number = 2; !TBPROF_TRY(claim_folder(place)); ++number) {
+    place.session = fmt::format("{}_{}", session, number);
+  }
   return place;
+}
+
+void remove_if_empty(const RecordingPlace& place) {
+  for (auto folder = place.new_folders.rbegin(); folder != place.new_folders.rend(); ++folder) {
+    if (::rmdir(folder->c_str()) != 0) return;
+  }
 }
 
 proto::Result<std::string> find_library() {

@@ -22,11 +22,19 @@ struct RecordingPlace {
   std::string logdir;  // absolute
   std::string run;     // below the logdir
   std::string session;
-  std::string folder() const;  // of the trace files
+  std::vector<std::string> new_folders = {};  // that were made for it, outermost first
+  std::string folder() const;                 // of the trace files
 };
 
+// Whether a range can have such a name; an empty pattern stands for the recorder's own.
+proto::Result<> check_step_pattern(const std::string& pattern);
+
+// Makes the folder, so that no other recording gets the same.
 proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
                                            const std::string& program);
+
+// Removes those of the folders that were made for it in which nothing lies.
+void remove_if_empty(const RecordingPlace& place);
 
 // libtbprof.so beside this binary: in the same folder, where `cmake --install` puts it, or in the
 // build tree.

@@ -1,7 +1,9 @@
 #include "cli/recording_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "analyzer/file.h"
 #include "analyzer/load.h"
 #include "analyzer/profile/steps.h"
+#include "analyzer/shell_word.h"
 #include "analyzer/trace/trace.h"
 
 namespace tbprof::cli {
@@ -21,27 +24,61 @@ using analyzer::trace::Trace;
 struct Recording {
   std::size_t files = 0;
   std::size_t steps = 0;
-  std::size_t ranges = 0;
+  std::size_t unfinished_steps = 0;
+  std::uint64_t ranges = 0;         // on the host, without steps
+  std::uint64_t device_slices = 0;  // kernels and copies
+  std::uint64_t samples = 0;        // of counters, and instants
   std::uint64_t lost = 0;
-  std::size_t most_steps = 0;  // of one process: the next two are about that one
+  std::size_t most_steps = 0;  // complete ones of one process: the next is about that one
   std::int64_t median_step_ns = 0;
-  std::int64_t covered_until_ns = 0;  // since its start
-  bool cut = false;
+  std::size_t cut_files = 0;
+  std::size_t live_files = 0;
+  std::int64_t least_covered_ns = 0;  // since its start, of the cut ones
+  std::int64_t most_covered_ns = 0;
   std::vector<std::string> problems;
+
+  bool is_empty() const {
+    return steps == 0 && ranges == 0 && device_slices == 0 && samples == 0 && lost == 0;
+  }
 };
+
+void add_slices(const Trace& trace, Recording& recording) {
+  for (const auto& track : trace.tracks()) {
+    const bool is_device = track.kind == analyzer::trace::TrackKind::stream;
+    for (const auto& lane : trace.lanes_of(track)) {
+      if (is_device) {
+        recording.device_slices += lane.slice_count;
+        continue;
+      }
+      for (std::uint32_t i = 0; i < lane.slice_count; ++i) {
+        const bool is_step = trace.category_of(lane.first_slice + i) == proto::Category::step;
+        recording.ranges += is_step ? 0 : 1;
+      }
+    }
+  }
+}
 
 void add(const Trace& trace, Recording& recording) {
   const auto steps = analyzer::profile::step_table(trace).duration;  // of complete ones
   recording.files += 1;
-  recording.steps += steps.count;
-  recording.ranges += trace.slice_count();
+  recording.steps += trace.steps().size();
+  recording.unfinished_steps += trace.steps().size() - steps.count;
+  add_slices(trace, recording);
+  for (const auto& counter : trace.counters()) recording.samples += counter.value.size();
+  recording.samples += trace.instants().size();
   for (const auto& loss : trace.losses()) recording.lost += loss.count;
-  recording.cut = recording.cut || trace.source().state == RecordingState::cut;
-  if (recording.files == 1 || steps.count > recording.most_steps) {
+  if (steps.count > recording.most_steps) {
     recording.most_steps = steps.count;
     recording.median_step_ns = steps.median;
-    recording.covered_until_ns = trace.source().covered_until_ns;
   }
+  const analyzer::trace::Source& source = trace.source();
+  if (source.state == RecordingState::live) recording.live_files += 1;
+  if (source.state != RecordingState::cut) return;
+  const std::int64_t covered_ns = source.covered_until_ns;
+  recording.least_covered_ns =
+      recording.cut_files == 0 ? covered_ns : std::min(recording.least_covered_ns, covered_ns);
+  recording.most_covered_ns = std::max(recording.most_covered_ns, covered_ns);
+  recording.cut_files += 1;
 }
 
 Recording read_recording(const RecordingPlace& place) {
@@ -76,22 +113,81 @@ std::string counted(std::uint64_t count, const char* singular) {
   return fmt::format("{} {}{}", count, singular, count == 1 ? "" : "s");
 }
 
-std::string what(const Recording& recording, const ProgramEnd& end) {
-  std::string text = "recorded " + counted(recording.steps, "step");
+std::string steps_text(const Recording& recording) {
+  std::string text = counted(recording.steps, "step");
+  std::vector<std::string> facts;
   if (recording.most_steps > 0) {
-    text += " (median " + duration(static_cast<double>(recording.median_step_ns)) + ")";
+    facts.push_back("median " + duration(static_cast<double>(recording.median_step_ns)));
   }
-  text += " and " + counted(recording.ranges, "range");
-  if (recording.files > 1) text += fmt::format(" of {} processes", recording.files);
+  if (recording.unfinished_steps > 0) {
+    facts.push_back(fmt::format("{} not complete", recording.unfinished_steps));
+  }
+  return facts.empty() ? text : fmt::format("{} ({})", text, fmt::join(facts, ", "));
+}
+
+// Only the program's own end is known: that a signal ended another process, or _exit or exec, is
+// not seen.
+std::string cut_text(const Recording& recording, const ProgramEnd& end) {
+  std::string text;
+  if (end.signal != 0) {
+    text += fmt::format("; the program was killed ({})", strsignal(end.signal));
+  }
+  if (recording.cut_files == 0) return text;
+  if (recording.files > 1) {
+    text +=
+        fmt::format("; {} of {} processes ended without closing {} recording", recording.cut_files,
+                    recording.files, recording.cut_files == 1 ? "its" : "their");
+  } else if (end.signal == 0) {
+    text += "; it ended without closing its recording";
+  }
+  if (end.signal == 0) text += " (killed, _exit or exec)";
+  const std::string least = duration(static_cast<double>(recording.least_covered_ns));
+  const std::string most = duration(static_cast<double>(recording.most_covered_ns));
+  return text + (recording.cut_files == 1
+                     ? fmt::format(", recorded up to {} after its start", most)
+                     : fmt::format(", recorded up to {} to {} after their start", least, most));
+}
+
+std::string what(const Recording& recording, const ProgramEnd& end) {
+  std::string text =
+      "recorded " + steps_text(recording) + " and " + counted(recording.ranges, "range");
+  if (recording.device_slices > 0) {
+    text +=
+        fmt::format(", {} of the GPU", recording.device_slices == 1
+                                           ? "1 activity"
+                                           : fmt::format("{} activities", recording.device_slices));
+  }
+  if (recording.files > 1) text += fmt::format(", of {} processes", recording.files);
   text += recording.lost == 0 ? ", nothing lost"
                               : fmt::format(", {} lost", counted(recording.lost, "event"));
-  if (recording.cut) {
-    text += end.signal != 0 ? fmt::format("; the program was killed ({})", strsignal(end.signal))
-                            : std::string("; a process of the program was killed");
-    text += fmt::format(", it is recorded up to {} after its start",
-                        duration(static_cast<double>(recording.covered_until_ns)));
+  text += cut_text(recording, end);
+  if (recording.live_files > 0) {
+    text += fmt::format("; {} of its processes still recorded", recording.live_files);
   }
   return text;
+}
+
+// REQUIRES: nothing was recorded, and no file was unreadable.
+std::string why_nothing(const Recording& recording, const std::string& program,
+                        const ProgramEnd& end) {
+  const std::string killed =
+      end.signal == 0 ? "" : fmt::format("was killed ({}) ", strsignal(end.signal));
+  if (recording.files == 0 && end.signal != 0) {
+    return fmt::format("{} {}before it called tbprof or NVTX", program, killed);
+  }
+  if (recording.files == 0) {
+    return fmt::format(
+        "{} called neither tbprof nor NVTX (and a statically linked program cannot be seen); mark "
+        "its steps as `tbprof run --help` shows",
+        program);
+  }
+  if (recording.cut_files > 0) {
+    return fmt::format("{} {}before its first events were written", program,
+                       end.signal != 0 ? killed
+                                       : "ended without closing its recording (killed, _exit or "
+                                         "exec), ");
+  }
+  return fmt::format("{} used tbprof or NVTX, but marked neither a step nor a range", program);
 }
 
 }  // namespace
@@ -101,16 +197,14 @@ std::string describe_recording(const RecordingPlace& place, const std::string& l
   const Recording recording = read_recording(place);
   std::string text;
   for (const std::string& problem : recording.problems) text += "tbprof: " + problem + "\n";
-  if (recording.steps + recording.ranges == 0) {
+  if (recording.is_empty()) {
     if (!recording.problems.empty()) return text;
-    return fmt::format(
-        "tbprof: nothing was recorded, because {} called neither tbprof nor NVTX (and a "
-        "statically linked program cannot be seen); mark its steps as `tbprof run --help` shows.\n",
-        program);
+    return "tbprof: nothing was recorded: " + why_nothing(recording, program, end) + ".\n";
   }
   text += "tbprof: " + what(recording, end) + "\n";
   text += "tbprof: in " + place.folder() + "\n";
-  text += "tbprof: to see it: tbprof serve --logdir " + logdir_as_given + "\n";
+  text +=
+      "tbprof: to see it: tbprof serve --logdir " + analyzer::shell_word(logdir_as_given) + "\n";
   return text;
 }
 

@@ -28,9 +28,10 @@ constexpr const char* kHelp =
     "The program's output, exit status and signals are as without tbprof. What is seen of it:\n"
     "  C++     #include <tbprof.hpp>: tbprof::Step step(i); tbprof::Range range(\"forward\");\n"
     "  NVTX    every range of a program or library that uses NVTX 3; `step 12` counts as a step\n"
+    "  Python  ranges of torch.cuda.nvtx or of the package nvtx; without them nothing is seen\n"
     "  CUDA    kernels, copies and API calls, where there is a GPU\n"
     "Recordings lie in LOGDIR/NAME/plugins/profile/; a program that is killed keeps all but its\n"
-    "last quarter of a second.";
+    "last quarter of a second. Signals reach the program; SIGKILL of `tbprof run` stops it too.";
 
 void add_flags(CLI::App& parser, RunFlags& flags) {
   parser.add_option("--logdir", flags.recording.logdir, "Folder that holds all recordings")
@@ -57,9 +58,9 @@ int exec_failure(const std::string& program, int failure) {
   return missing ? kExitNotFound : kExitNotExecutable;
 }
 
-int failure(const proto::Error& error) {
+int failure(const proto::Error& error, int status = kExitNotStarted) {
   std::fprintf(stderr, "tbprof run: %s.\n", error.message.c_str());
-  return kExitNotStarted;
+  return status;
 }
 
 int run(const RunFlags& flags, const std::vector<std::string>& program) {
@@ -70,6 +71,8 @@ int run(const RunFlags& flags, const std::vector<std::string>& program) {
         stderr);
     return kExitUsage;
   }
+  const auto pattern = check_step_pattern(flags.recording.step_pattern);
+  if (!pattern.ok()) return failure(pattern.error(), kExitUsage);
   auto place = choose_place(flags.recording, program[0]);
   if (!place.ok()) return failure(place.error());
   const auto library = find_library();
@@ -78,15 +81,23 @@ int run(const RunFlags& flags, const std::vector<std::string>& program) {
       recorder_environment(flags.recording, place.value(), library.value());
 
   // With nothing to say afterwards there is no need to stay.
-  if (flags.recording.quiet) return exec_failure(program[0], become_program(program, environment));
+  if (flags.recording.quiet) {
+    const int failure = become_program(program, environment);
+    remove_if_empty(place.value());
+    return exec_failure(program[0], failure);
+  }
 
   auto end = run_program(program, environment);
   if (!end.ok()) return failure(end.error());
-  if (end.value().exec_errno != 0) return exec_failure(program[0], end.value().exec_errno);
+  if (end.value().exec_errno != 0) {
+    remove_if_empty(place.value());
+    return exec_failure(program[0], end.value().exec_errno);
+  }
   std::fputs(
       describe_recording(place.value(), flags.recording.logdir, program[0], end.value()).c_str(),
       stderr);
   std::fflush(stderr);
+  remove_if_empty(place.value());
   end_like(end.value());
 }
 

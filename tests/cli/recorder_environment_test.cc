@@ -4,7 +4,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
+#include <set>
 #include <string>
 
 namespace tbprof::cli {
@@ -71,6 +73,48 @@ TEST_F(RecorderEnvironment, ChoosesAFreeNameBelowAnAbsoluteFolder) {
   EXPECT_EQ(place.value().logdir, folder_ + "/new/logs");
   EXPECT_EQ(place.value().run.rfind("train_20", 0), 0u) << place.value().run;
   EXPECT_TRUE(fs::is_directory(place.value().logdir));
+}
+
+TEST_F(RecorderEnvironment, AStepPatternNamesTheNumber) {
+  for (const char* good : {"", "batch #", "#", "batch #|iter_#", "ProfilerStep##"}) {
+    EXPECT_TRUE(check_step_pattern(good).ok()) << good;
+  }
+  for (const char* bad : {"batch", "(", "batch #|iter", "|", "batch #|", "batch|iter #"}) {
+    const auto checked = check_step_pattern(bad);
+    ASSERT_FALSE(checked.ok()) << bad;
+    EXPECT_NE(checked.error().message.find("--step-pattern"), std::string::npos);
+  }
+}
+
+TEST_F(RecorderEnvironment, TwoRecordingsOfOneNameHaveASessionEach) {
+  RecordingRequest request;
+  request.logdir = folder_;
+  request.name = "a/b";
+  std::set<std::string> folders;
+  for (int i = 0; i < 4; ++i) {
+    const auto place = choose_place(request, "train");
+    ASSERT_TRUE(place.ok()) << place.error().message;
+    EXPECT_TRUE(fs::is_directory(place.value().folder()));
+    EXPECT_TRUE(folders.insert(place.value().folder()).second) << place.value().folder();
+  }
+}
+
+TEST_F(RecorderEnvironment, LeavesNoEmptyFoldersBehindAndNothingElseIsRemoved) {
+  RecordingRequest request;
+  request.logdir = folder_;
+  request.name = "old/run";
+  fs::create_directory(folder_ + "/old");
+  const auto empty = choose_place(request, "train");
+  ASSERT_TRUE(empty.ok());
+  remove_if_empty(empty.value());
+  EXPECT_TRUE(fs::is_directory(folder_ + "/old"));
+  EXPECT_FALSE(fs::exists(folder_ + "/old/run"));
+
+  const auto full = choose_place(request, "train");
+  ASSERT_TRUE(full.ok());
+  std::ofstream(full.value().folder() + "/x.tbtrace") << "x";
+  remove_if_empty(full.value());
+  EXPECT_TRUE(fs::exists(full.value().folder() + "/x.tbtrace"));
 }
 
 TEST_F(RecorderEnvironment, RefusesNamesThatLeaveTheFolder) {
