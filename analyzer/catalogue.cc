@@ -5,9 +5,11 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
+#include "analyzer/capture_start.h"
 #include "analyzer/import/importer.h"
 #include "analyzer/import/tbtrace.h"
 #include "analyzer/import/utf8.h"
@@ -50,6 +52,41 @@ std::pair<std::string, std::string> run_and_session(const std::string& folder) {
     }
   }
   return {folder.empty() ? "." : folder, ""};
+}
+
+// Where captures of one session stay together.
+std::string session_folder(const Capture& capture) {
+  return capture.session.empty() ? capture.path : capture.path.substr(0, capture.path.rfind('/'));
+}
+
+void sort_captures(std::vector<Capture>& captures) {
+  const auto start_ns = [](const Capture& capture) {
+    return capture.start_unix_ns > 0 ? capture.start_unix_ns : capture.stamp.modified_ns;
+  };
+  struct Session {
+    bool is_live = false;
+    std::int64_t start_ns = 0;
+  };
+  std::unordered_map<std::string, Session> sessions;
+  for (const Capture& capture : captures) {
+    const auto [at, is_new] = sessions.try_emplace(session_folder(capture));
+    Session& session = at->second;
+    session.is_live = session.is_live || capture.state == trace::RecordingState::live;
+    session.start_ns = is_new ? start_ns(capture) : std::min(session.start_ns, start_ns(capture));
+  }
+  const auto key = [&](const Capture& capture) {
+    const std::string folder = session_folder(capture);
+    const Session& session = sessions.at(folder);
+    return std::tuple(!session.is_live, -session.start_ns, folder, -capture.stamp.modified_ns,
+                      capture.path);
+  };
+  std::vector<std::pair<decltype(key(captures.front())), std::size_t>> order;
+  for (std::size_t i = 0; i < captures.size(); ++i) order.emplace_back(key(captures[i]), i);
+  std::sort(order.begin(), order.end());
+  std::vector<Capture> sorted;
+  sorted.reserve(captures.size());
+  for (const auto& [unused, index] : order) sorted.push_back(std::move(captures[index]));
+  captures = std::move(sorted);
 }
 
 class Walk {
@@ -99,13 +136,7 @@ Result<Catalogue> Walk::catalogue() {
     next.pop_back();
     visit(folder);
   }
-  std::sort(found_.captures.begin(), found_.captures.end(),
-            [](const Capture& left, const Capture& right) {
-              if (left.stamp.modified_ns != right.stamp.modified_ns) {
-                return left.stamp.modified_ns > right.stamp.modified_ns;
-              }
-              return left.path < right.path;
-            });
+  sort_captures(found_.captures);
   std::sort(found_.other_files.begin(), found_.other_files.end(),
             [](const OtherFile& left, const OtherFile& right) { return left.path < right.path; });
   for (const Capture& capture : found_.captures) {
@@ -188,17 +219,19 @@ std::optional<Capture> Walk::examine(const std::string& path, const FolderEntry&
   capture.path = path;
   capture.stamp = entry.stamp;
   const bool is_ours = entry.name.ends_with(".tbtrace");
-  if (ends_with_any(entry.name, {".pt.trace.json", ".pt.trace.json.gz"})) {
-    capture.format = "torch.profiler JSON";
-    return capture;
-  }
+  const bool is_torch = ends_with_any(entry.name, {".pt.trace.json", ".pt.trace.json.gz"});
+  if (is_torch) capture.format = "torch.profiler JSON";
   auto view = root_.peek(path);
   if (!view.ok()) {
+    if (is_torch) return capture;
     problem(view.error().message);
     return std::nullopt;
   }
   const bool may_live = writer_may_live(view.value(), {options_.now_unix_ns});
   const import::FileBytes file{path, view.value().bytes(), may_live};
+  capture.start_unix_ns =
+      is_ours ? tbtrace_start_unix_ns(file.bytes) : torch_json_start_unix_ns(file.bytes);
+  if (is_torch) return capture;
   if (is_ours) {
     capture.format = "tbtrace";
     capture.state = import::is_finished_tbtrace(file.bytes) ? trace::RecordingState::finished

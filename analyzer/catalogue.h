@@ -19,6 +19,7 @@ struct Capture {
   std::string session;  // folder under plugins/profile, "" for a loose trace file
   std::string format;   // as Importer::format()
   trace::RecordingState state = trace::RecordingState::finished;
+  std::int64_t start_unix_ns = 0;  // as the file's first bytes say; 0: they do not
   FileStamp stamp;
 };
 
@@ -35,8 +36,10 @@ struct OtherFile {
 };
 
 struct Catalogue {
-  std::vector<Run> runs;               // sorted by name
-  std::vector<Capture> captures;       // newest first
+  std::vector<Run> runs;  // sorted by name
+  // Live ones, then newest first by the start of the session, or of the file where it is in none;
+  // by the time of the last change where the start is not known. Last changed first in a session.
+  std::vector<Capture> captures;
   std::vector<std::string> problems;   // one sentence each: what could not be read
   std::vector<OtherFile> other_files;  // sorted by path: need no second look
 };

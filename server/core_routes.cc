@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analyzer/capture_start.h"
+
 namespace tbprof::server {
 
 namespace {
@@ -28,13 +30,21 @@ std::string describe_state(const analyzer::Capture& capture, const plugins::Trac
   return "";
 }
 
+// As the first bytes of the file say, so that it stays the same when the capture is opened; 0 if it
+// is not known.
+std::int64_t start_unix_ns(const analyzer::Capture& capture, const plugins::TracePointer& trace) {
+  if (capture.start_unix_ns > 0 || trace == nullptr) return capture.start_unix_ns;
+  const std::int64_t exact_ns = trace->start_unix_ns();
+  return exact_ns >= analyzer::kEarliestStartUnixNs ? exact_ns : 0;
+}
+
 Json describe_capture(const CoreSources& sources, const CatalogueSnapshot& snapshot,
                       std::size_t index) {
   const analyzer::Capture& capture = snapshot.catalogue.captures[index];
   const plugins::TracePointer trace = sources.library.loaded(capture.id);
   const std::size_t slash = capture.path.rfind('/');
   const std::int64_t modified_ms = capture.stamp.modified_ns / 1'000'000;
-  const bool has_start = trace != nullptr && trace->start_unix_ns() > 0;
+  const std::int64_t start_ns = start_unix_ns(capture, trace);
   return {{"id", capture.id},
           {"run", capture.run},
           {"session", capture.session},
@@ -44,7 +54,7 @@ Json describe_capture(const CoreSources& sources, const CatalogueSnapshot& snaps
           {"state_detail", describe_state(capture, trace)},
           {"version", snapshot.versions[index]},
           {"size_bytes", capture.stamp.size_bytes},
-          {"start_unix_ms", has_start ? trace->start_unix_ns() / 1'000'000 : modified_ms},
+          {"start_unix_ms", start_ns > 0 ? Json(start_ns / 1'000'000) : Json(nullptr)},
           {"modified_ms", modified_ms}};
 }
 

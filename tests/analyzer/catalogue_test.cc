@@ -33,9 +33,10 @@ class CatalogueTest : public testing::Test {
     fs::create_directories((folder_ / relative).parent_path());
     std::ofstream(folder_ / relative, std::ios::binary) << content;
   }
-  std::string recording(bool finished) {
+  std::string recording(bool finished, std::int64_t start_realtime_ns = 0) {
     proto::TraceHeader header;
     header.start_monotonic_ns = 1000;
+    header.start_realtime_ns = start_realtime_ns;
     tbprof::tests::TbtraceFile file(header);
     proto::TraceChunk chunk;
     chunk.strings = {"step"};
@@ -119,6 +120,34 @@ TEST_F(CatalogueTest, NewestFirstAndIdsStayTheSame) {
   EXPECT_NE(second.captures[0].id, second.captures[1].id);
 }
 
+TEST_F(CatalogueTest, NewestIsTheOneThatBeganLastWhateverWasDoneToItsFile) {
+  constexpr std::int64_t kBegan = 1'763'000'000'000'000'000;
+  write("a/plugins/profile/s/host_1.tbtrace", recording(true, kBegan + 2));
+  write("b/plugins/profile/s/host_1.tbtrace", recording(true, kBegan + 1));
+  write("b/plugins/profile/s/host_2.tbtrace", recording(true, kBegan + 9));
+  write("old.pt.trace.json", kTorch);
+  const auto now = fs::last_write_time(folder_ / "old.pt.trace.json");
+  const auto set_age = [&](const char* path, int hours) {
+    fs::last_write_time(folder_ / path, now - std::chrono::hours(hours));
+  };
+  set_age("a/plugins/profile/s/host_1.tbtrace", 9);
+  set_age("b/plugins/profile/s/host_1.tbtrace", 1);
+  set_age("b/plugins/profile/s/host_2.tbtrace", 2);
+  fs::last_write_time(
+      folder_ / "old.pt.trace.json",
+      fs::file_time_type::clock::from_sys(
+          std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(kBegan - 5))));
+  const Catalogue found = scan_all();
+  std::vector<std::string> paths;
+  for (const Capture& capture : found.captures) paths.push_back(capture.path);
+  // A session began with its first process; of its processes the one that ended last leads.
+  EXPECT_EQ(paths, (std::vector<std::string>{
+                       "a/plugins/profile/s/host_1.tbtrace", "b/plugins/profile/s/host_1.tbtrace",
+                       "b/plugins/profile/s/host_2.tbtrace", "old.pt.trace.json"}));
+  EXPECT_EQ(found.captures[0].start_unix_ns, kBegan + 2);
+  EXPECT_EQ(found.captures[3].start_unix_ns, 0);
+}
+
 TEST_F(CatalogueTest, LinksBeneathAreFollowedOnceAndLoopsEnd) {
   write("run/x.tbtrace", recording(true));
   fs::create_directory_symlink("run", folder_ / "latest");
@@ -129,6 +158,16 @@ TEST_F(CatalogueTest, LinksBeneathAreFollowedOnceAndLoopsEnd) {
   EXPECT_EQ(found.captures[0].path, "run/x.tbtrace");
   ASSERT_EQ(found.problems.size(), 1u);
   EXPECT_NE(found.problems[0].find("outside"), std::string::npos);
+}
+
+TEST_F(CatalogueTest, AFolderThatHoldsOnlyALinkToTheOutsideSaysSo) {
+  fs::create_directories(folder_ / "logs");
+  fs::create_directory_symlink("../elsewhere", folder_ / "logs/linked");
+  write("elsewhere/x.tbtrace", recording(true));
+  const auto loaded = load((folder_ / "logs").string());
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_NE(loaded.error().message.find("linked is a link that leads outside"), std::string::npos)
+      << loaded.error().message;
 }
 
 TEST_F(CatalogueTest, WriterLockMakesItLive) {

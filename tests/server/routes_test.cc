@@ -122,6 +122,9 @@ TEST(Routes, SayWhatIsThere) {
   EXPECT_EQ(capture["state"], "finished");
   EXPECT_EQ(capture["size_bytes"], 300);
   EXPECT_EQ(capture["modified_ms"], 1'700'000'000'000);
+  EXPECT_EQ(capture["start_unix_ms"], 1'699'999'000'000);
+  // The time of the last change is no start.
+  EXPECT_TRUE(captures["captures"][1]["start_unix_ms"].is_null());
   for (const char* key : {"run", "session", "format", "state_detail", "version", "start_unix_ms"}) {
     EXPECT_TRUE(capture.contains(key)) << key;
   }

@@ -82,6 +82,7 @@ plugins::Plugin dashboard(TestServer& server) {
 
 FakeLogdir::FakeLogdir() : file_bytes("0123456789") {
   catalogue.captures = {capture("cap-a", "train"), capture("cap_b", "eval")};
+  catalogue.captures[0].start_unix_ns = 1'699'999'000'000'000'000;
   catalogue.runs = {{"eval", false, {"cap_b"}}, {"train", true, {"cap-a"}}};
 }
 
