@@ -27,6 +27,17 @@ cmake -S "$source/samples/train" -B "$folder/train" -DCMAKE_PREFIX_PATH="$prefix
 cmake --build "$folder/train" --parallel 2 >"$folder/build.log" 2>&1 ||
   { cat "$folder/build.log"; exit 1; }
 
+# Nor does what pkg-config says name the place it was built for.
+pc=$(find "$prefix" -name tbprof.pc)
+if command -v pkg-config >/dev/null; then
+  include=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --variable=includedir tbprof)
+  libraries=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --variable=libdir tbprof)
+  [ -e "$include/tbprof.hpp" ] && [ -e "$libraries/libtbprof.so" ] ||
+    { echo "pkg-config leads to $include and $libraries"; exit 1; }
+else
+  echo "pkg-config is not installed: tbprof.pc is not tried"
+fi
+
 cd "$folder"
 # Without a recorder nothing is written.
 ./train/train --steps 5 --checkpoint "$folder/checkpoint" >/dev/null
