@@ -79,8 +79,9 @@ Result<std::shared_ptr<const trace::Trace>> TbtraceReader::read() {
     return Error{ErrorCode::corrupt,
                  file_.path + " has no readable record of a tbprof trace; record it again."};
   }
-  // What had begun and not ended is shown as far as it is known.
-  if (!is_finished_) rows_.add_unfinished();
+  // What had begun and not ended is shown as far as it is known, also where the program left its
+  // ranges open and ended properly.
+  rows_.add_unfinished();
   rows_.finish();
   count_damage();
   tally_.report(builder_);
@@ -160,17 +161,23 @@ void TbtraceReader::count_damage() {
 }
 
 std::string TbtraceReader::covered_text() const {
-  if (!has_header_ || chunk_count_ == 0) return "what comes before it is shown";
+  if (chunk_count_ == 0) return "no event had been written before";
+  if (!has_header_) return "what comes before it is shown";
   std::int64_t covered_ns = 0;
   if (__builtin_sub_overflow(rows_.covered_until_ns(), start_ns_, &covered_ns)) covered_ns = 0;
+  if (covered_ns < 1'000'000) return "what comes before it is shown";
   return "everything up to " + seconds_text(covered_ns) + " is shown";
 }
 
 std::string TbtraceReader::cut_sentence(proto::ReadStatus end) const {
   const std::uint64_t offset = records_.offset();
   if (end == proto::ReadStatus::end) {
-    return "The recording ends without its index, because the program was killed; " +
-           covered_text() + ".";
+    const char* reason = rows_.has_loss(proto::LossKind::write_failed)
+                             ? "the disk refused to take more of it"
+                             : "the program ended without closing it (it was killed, or left by "
+                               "_exit or exec)";
+    return "The recording ends without its index: " + std::string(reason) + "; " + covered_text() +
+           ".";
   }
   if (records_.tail_is_damaged()) {
     return "The recording is damaged at byte " + grouped(offset) +
@@ -199,7 +206,9 @@ trace::Source TbtraceReader::source(proto::ReadStatus end) const {
     source.state = trace::RecordingState::finished;
   } else if (file_.writer_may_live) {
     source.state = trace::RecordingState::live;
-    source.state_detail = "The program is still being recorded; " + covered_text() + ".";
+    source.state_detail = chunk_count_ == 0
+                              ? "The program is still being recorded; no event is written yet."
+                              : "The program is still being recorded; " + covered_text() + ".";
   } else {
     source.state = trace::RecordingState::cut;
     source.state_detail = cut_sentence(end);

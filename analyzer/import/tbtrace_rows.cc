@@ -275,6 +275,11 @@ void TbtraceRows::add_loss(const proto::LossRecord& loss) {
   losses_.push_back(loss);
 }
 
+bool TbtraceRows::has_loss(proto::LossKind kind) const {
+  return std::any_of(losses_.begin(), losses_.end(),
+                     [kind](const proto::LossRecord& loss) { return loss.kind == kind; });
+}
+
 void TbtraceRows::add_unfinished() {
   for (const proto::OpenSlice& open : open_) {
     const std::int64_t until_ns = std::max(last_ns_, open.start_ns);

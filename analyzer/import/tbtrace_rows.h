@@ -29,6 +29,8 @@ class TbtraceRows {
   void finish();
 
   std::int64_t covered_until_ns() const { return covered_until_ns_; }
+  // Whether the writer counted such a loss in what was read.
+  bool has_loss(proto::LossKind kind) const;
 
  private:
   // The strings of one launch shape among the builder's values.

@@ -143,6 +143,51 @@ TEST(Tbtrace, WhatWasOpenIsShownAsUnfinished) {
   }
 }
 
+TEST(Tbtrace, WhatAFinishedRecordingLeftOpenIsShownToo) {
+  TbtraceFile file = sample_file(3, false);
+  file.finish({});
+  const auto loaded = read(file.view());
+  ASSERT_TRUE(loaded.ok());
+  const trace::Trace& trace = *loaded.value();
+  EXPECT_EQ(trace.source().state, trace::RecordingState::finished);
+  ASSERT_EQ(trace.steps().size(), 4u);
+  EXPECT_TRUE(trace.steps()[2].complete);
+  EXPECT_FALSE(trace.steps()[3].complete);
+  EXPECT_EQ(trace.steps()[3].end_ns(), 3'000'000);
+  EXPECT_EQ(trace.slice_count(), 10u);
+}
+
+TEST(Tbtrace, WhyARecordingEndsIsSaidAsFarAsItIsKnown) {
+  TbtraceFile refused = sample_file(1, false);
+  proto::TraceChunk last;
+  last.sequence = 1;
+  last.covered_until_ns = kStart + 2'000'000;
+  last.losses = {
+      {proto::LossKind::write_failed, 400, kStart + 1'000'000, kStart + 2'000'000, proto::kNoId}};
+  refused.add(last);
+  const TbtraceFile left = sample_file(2, false);
+  const TbtraceFile bare = sample_file(0, false);
+  const struct {
+    const TbtraceFile& file;
+    const char* said;
+  } cases[] = {
+      {refused,
+       "The recording ends without its index: the disk refused to take more of it; everything up "
+       "to 0.002 s is shown."},
+      {left,
+       "The recording ends without its index: the program ended without closing it (it was killed, "
+       "or left by _exit or exec); everything up to 0.002 s is shown."},
+      {bare,
+       "The recording ends without its index: the program ended without closing it (it was killed, "
+       "or left by _exit or exec); no event had been written before."},
+  };
+  for (const auto& one : cases) {
+    const auto loaded = read(one.file.view());
+    ASSERT_TRUE(loaded.ok());
+    EXPECT_EQ(loaded.value()->source().state_detail, one.said);
+  }
+}
+
 TEST(Tbtrace, CutFileSaysWhereAndHowMuchIsMissing) {
   const TbtraceFile file = sample_file(4, true);
   const std::uint64_t last = file.chunk_offsets()[3];
