@@ -26,9 +26,10 @@ enum class RingState : std::uint32_t {
 
 class Ring {
  public:
-  // Room that only ends of ranges may use, so that a full buffer does not lose the long ranges
-  // around it.
-  static constexpr std::size_t kReserveBytes = 8192;
+  // Room that only steps and ends of ranges may use, so that a full buffer does not lose the long
+  // ranges around it; and the part of it that only ends may use.
+  static constexpr std::size_t kReserveBytes = 16384;
+  static constexpr std::size_t kEndReserveBytes = 8192;
 
   // --- Producer -------------------------------------------------------------------------------
 
@@ -126,11 +127,12 @@ class Ring {
   bool begin_fixed(EventKind kind, std::uint32_t domain, std::uint32_t handle,
                    std::uint64_t value) {
     std::uint32_t& depth = depth_[domain];
-    const std::size_t size = kind == EventKind::step_begin ? 3 * kWordBytes : 2 * kWordBytes;
-    std::uint64_t* words = claim(size, kReserveBytes);
+    const bool is_step = kind == EventKind::step_begin;
+    const std::size_t size = is_step ? 3 * kWordBytes : 2 * kWordBytes;
+    std::uint64_t* words = claim(size, is_step ? kEndReserveBytes : kReserveBytes);
     if (words == nullptr) return refuse_begin(domain);
     words[1] = event_label(handle, depth, domain, 0);
-    if (kind == EventKind::step_begin) words[2] = value;
+    if (is_step) words[2] = value;
     ++depth;
     words[0] = event_head(kind, now_ticks());
     publish(size);

@@ -120,6 +120,28 @@ TEST(Ring, AStepEndsWhatIsOpenInIt) {
   EXPECT_EQ(f.ring.depth(0), 0u);
 }
 
+TEST(Ring, AFullBufferStillTakesSteps) {
+  Fixture f;
+  constexpr std::int64_t kSteps = 60;
+  constexpr int kRanges = 5000;
+  for (std::int64_t number = 0; number < kSteps; ++number) {
+    ASSERT_TRUE(f.ring.begin_step(0, number)) << number;
+    for (int i = 0; i < kRanges; ++i) {
+      f.ring.begin_named(0, 0);
+      f.ring.end(0);
+    }
+    f.ring.end_step();
+  }
+  f.drain();
+  f.decoder.add_loss(proto::LossKind::buffer_full, f.ring.residual_loss(), 0);
+  EXPECT_GT(f.lost(), 0u);
+  EXPECT_EQ(f.slice_count() + f.lost(), static_cast<std::uint64_t>(kSteps * (kRanges + 1)));
+  ASSERT_EQ(f.seal().steps.size(), static_cast<std::size_t>(kSteps));
+  for (std::int64_t i = 0; i < kSteps; ++i) {
+    EXPECT_EQ(f.seal().steps[static_cast<std::size_t>(i)].number, i);
+  }
+}
+
 TEST(Ring, NumberedRangesAreSteps) {
   Fixture f;
   f.ring.begin_text(0, "Step 7", static_cast<std::uint32_t>(proto::Category::annotation));
