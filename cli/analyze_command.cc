@@ -6,11 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <map>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "analyzer/load.h"
 #include "analyzer/profile/ranges.h"
@@ -119,6 +123,36 @@ int analyze(const AnalyzeOptions& options) {
   return print(analyze_output(*trace.value(), options));
 }
 
+template <typename Value>
+using Choices = std::vector<std::pair<std::string, Value>>;
+
+// An option that takes one of some words, the first of which is the default.
+template <typename Value>
+void add_choice(CLI::App& command, const std::string& flag, const std::string& description,
+                const Choices<Value>& choices, std::function<void(Value)> set) {
+  std::string words;
+  for (const auto& [word, value] : choices) words += (words.empty() ? "" : "|") + word;
+  const auto choose = [=](const std::string& text) {
+    for (const auto& [word, value] : choices) {
+      if (word == text) return set(value);
+    }
+    throw CLI::ValidationError(flag + " takes " + words + ", not '" + text + "'");
+  };
+  command.add_option_function<std::string>(flag, choose, description)
+      ->type_name(words)
+      ->default_str(choices.front().first);
+}
+
+std::size_t row_limit(const std::string& text) {
+  std::size_t limit = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, limit);
+  if (text.empty() || error != std::errc() || stop != end) {
+    throw CLI::ValidationError("--limit takes a number of rows, 0 for all, not '" + text + "'");
+  }
+  return limit;
+}
+
 }  // namespace
 
 std::string analyze_output(const Trace& trace, const AnalyzeOptions& options) {
@@ -142,30 +176,24 @@ CLI::App* add_analyze_command(CLI::App& app, int& exit_status) {
                    "A trace file (.tbtrace, or torch.profiler's .json or .json.gz), or a folder: "
                    "then the newest recording in it")
       ->required();
+  add_choice<AnalyzeView>(
+      *command, "--view",
+      "overview: what was found, steps, devices, losses; steps: every step and its parts; ranges: "
+      "time by name",
+      {{"overview", AnalyzeView::overview},
+       {"steps", AnalyzeView::steps},
+       {"ranges", AnalyzeView::ranges}},
+      [options](AnalyzeView view) { options->view = view; });
+  add_choice<AnalyzeFormat>(
+      *command, "--format",
+      "text: tables for a terminal; json: what the server answers; csv: units in the heads "
+      "(overview: key and value)",
+      {{"text", AnalyzeFormat::text}, {"json", AnalyzeFormat::json}, {"csv", AnalyzeFormat::csv}},
+      [options](AnalyzeFormat format) { options->format = format; });
   command
-      ->add_option("--view", options->view,
-                   "overview: what was found, steps, devices, losses; steps: every step and its "
-                   "parts; ranges: time by name")
-      ->transform(CLI::CheckedTransformer(
-                      std::map<std::string, AnalyzeView>{{"overview", AnalyzeView::overview},
-                                                         {"steps", AnalyzeView::steps},
-                                                         {"ranges", AnalyzeView::ranges}})
-                      .description("overview|steps|ranges"))
-      ->default_str("overview");
-  command
-      ->add_option("--format", options->format,
-                   "text: tables for a terminal; json: what the server answers; csv: units in the "
-                   "heads (overview: key and value)")
-      ->transform(CLI::CheckedTransformer(
-                      std::map<std::string, AnalyzeFormat>{{"text", AnalyzeFormat::text},
-                                                           {"json", AnalyzeFormat::json},
-                                                           {"csv", AnalyzeFormat::csv}})
-                      .description("text|json|csv"))
-      ->default_str("text");
-  command
-      ->add_option("--limit", options->limit,
-                   "Rows at most, 0 for all; without it 20 in a text table, all in JSON and CSV")
-      ->check(CLI::NonNegativeNumber)
+      ->add_option_function<std::string>(
+          "--limit", [options](const std::string& text) { options->limit = row_limit(text); },
+          "Rows at most, 0 for all; without it 20 in a text table, all in JSON and CSV")
       ->type_name("N");
   command->footer(
       "Examples:\n"

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/shell_word.h"
 #include "cli/analyze_command.h"
 #include "cli/exit_status.h"
 #include "cli/run_command.h"
@@ -31,12 +32,27 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = "tbprof";
   for (const CLI::App* parser : app.get_subcommands()) command += " " + parser->get_name();
   std::string sentence = error.what();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    sentence = "what is meant by";  // CLI11 would name them in reverse
+    for (const std::string& word : app.remaining(true))
+      sentence += " " + analyzer::shell_word(word);
+    sentence += " is not known";
+  }
   while (!sentence.empty() && (sentence.back() == '.' || sentence.back() == '\n')) {
     sentence.pop_back();
   }
   std::fprintf(stderr, "%s: %s; `%s --help` lists what it takes.\n", command.c_str(),
                sentence.c_str(), command.c_str());
   return kExitUsage;
+}
+
+// Or a flag, which is for the parser.
+bool names_command(CLI::App& app, const std::string& word) {
+  if (word.starts_with("-")) return true;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->check_name(word)) return true;
+  }
+  return false;
 }
 
 int main_line(std::vector<std::string> arguments) {
@@ -53,6 +69,11 @@ int main_line(std::vector<std::string> arguments) {
   add_run_command(app, split.program, exit_status);
   add_analyze_command(app, exit_status);
   add_serve_command(app, exit_status);
+  if (!arguments.empty() && !names_command(app, arguments[0])) {
+    std::fprintf(stderr, "tbprof: there is no command %s; there are run, analyze and serve.\n",
+                 analyzer::shell_word(arguments[0]).c_str());
+    return kExitUsage;
+  }
   try {
     // CLI11 takes the words from the back.
     app.parse(std::vector<std::string>(split.own.rbegin(), split.own.rend()));
