@@ -14,6 +14,7 @@
 #include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/exit_status.h"
 #include "cli/port_holder.h"
@@ -116,6 +117,14 @@ std::string user_name() {
   return entry != nullptr ? entry->pw_name : "USER";
 }
 
+// The address of this machine that the user's ssh reached: the third word of SSH_CONNECTION.
+std::string reached_address(const std::string& ssh_connection) {
+  std::istringstream words(ssh_connection);
+  std::string client, client_port, address;
+  words >> client >> client_port >> address;
+  return address.empty() ? machine_name() : address;
+}
+
 void print_start(const ServeOptions& options, const ServePlan& plan, const std::string& url,
                  unsigned port) {
   std::printf("tbprof " TBPROF_VERSION " shows %s\n", plan.logdir.c_str());
@@ -123,12 +132,13 @@ void print_start(const ServeOptions& options, const ServePlan& plan, const std::
     std::printf("The folder does not exist yet; recordings appear here once it does.\n");
   }
   std::printf("\n    %s\n\n", url.c_str());
-  if (std::getenv("SSH_CONNECTION") != nullptr && plan.loopback_only) {
+  const char* ssh_connection = std::getenv("SSH_CONNECTION");
+  if (ssh_connection != nullptr && plan.loopback_only) {
     std::printf(
         "You are here by ssh. On your own machine run\n\n"
         "    ssh -N -L %u:localhost:%u %s@%s\n\n"
         "and open the address above there.\n",
-        port, port, user_name().c_str(), machine_name().c_str());
+        port, port, user_name().c_str(), reached_address(ssh_connection).c_str());
   }
   if (options.auth == "none") {
     std::printf(

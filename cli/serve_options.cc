@@ -84,6 +84,14 @@ proto::Result<> plan_prefix(const ServeOptions& options, ServePlan& plan) {
   return proto::success();
 }
 
+// The wildcard address is none that a browser can ask for: others know this machine by its name.
+void open_to_all(ServePlan& plan) {
+  plan.loopback_only = false;
+  plan.url_host = machine_name();
+  plan.hosts.allowed.push_back(server::lower_case(plan.url_host));
+  plan.hosts.addresses_allowed = true;
+}
+
 proto::Result<> plan_addresses(const ServeOptions& options, ServePlan& plan) {
   for (const std::string& name : options.allow_hosts) {
     if (!server::parse_host(name)) {
@@ -97,10 +105,7 @@ proto::Result<> plan_addresses(const ServeOptions& options, ServePlan& plan) {
   }
   if (options.bind_all) {
     plan.addresses = {{"::"}, {"0.0.0.0"}};
-    plan.loopback_only = false;
-    plan.url_host = machine_name();
-    plan.hosts.allowed.push_back(server::lower_case(plan.url_host));
-    plan.hosts.addresses_allowed = true;
+    open_to_all(plan);
     return proto::success();
   }
   const bool is_v6 = options.host.find(':') != std::string::npos && options.host[0] != '[';
@@ -114,6 +119,10 @@ proto::Result<> plan_addresses(const ServeOptions& options, ServePlan& plan) {
     return wrong("--host takes a name or an address without a port, not '" + options.host + "'.");
   }
   plan.addresses = {{parsed->name}};
+  if (parsed->name == "0.0.0.0" || parsed->name == "::") {
+    open_to_all(plan);
+    return proto::success();
+  }
   plan.url_host = shown;
   plan.loopback_only = server::is_loopback_name(*parsed);
   if (plan.loopback_only) return proto::success();

@@ -227,8 +227,16 @@ class Flags(ServeTest):
     def test_ssh_gets_the_line_to_type(self):
         server = self.serve(environment={"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"})
         self.assertRegex(server.printed,
-                         rf"\n    ssh -N -L {server.port}:localhost:{server.port} \S+@\S+\n")
+                         rf"\n    ssh -N -L {server.port}:localhost:{server.port} \S+@192\.0\.2\.2\n")
         self.assertNotIn("ssh", self.serve().printed)
+
+    def test_the_wildcard_address_is_known_by_the_machines_name(self):
+        server = self.serve("--host", "0.0.0.0")
+        name = socket.gethostname()
+        self.assertIn(f"http://{name}:{server.port}/", server.printed)
+        answer = server.ask("/data/captures", Host=f"{name}:{server.port}",
+                            Authorization="Bearer " + server.token)
+        self.assertEqual(answer.status, 200)
 
     def test_no_authorization_says_what_it_means(self):
         server = self.serve("--auth", "none")
