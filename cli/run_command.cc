@@ -28,7 +28,7 @@ constexpr const char* kHelp =
     "The program's output, exit status and signals are as without tbprof. What is seen of it:\n"
     "  C++     #include <tbprof.hpp>: tbprof::Step step(i); tbprof::Range range(\"forward\");\n"
     "  NVTX    every range of a program or library that uses NVTX 3; `step 12` counts as a step\n"
-    "  Python  ranges of torch.cuda.nvtx or of the package nvtx; without them nothing is seen\n"
+    "  Python  ranges of torch.cuda.nvtx or of the package nvtx; plain Python has none\n"
     "  CUDA    kernels, copies and API calls, where there is a GPU\n"
     "Recordings lie in LOGDIR/NAME/plugins/profile/; a program that is killed keeps all but its\n"
     "last quarter of a second. Signals reach the program; SIGKILL of `tbprof run` stops it too.";
