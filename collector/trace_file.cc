@@ -80,6 +80,25 @@ int TraceFile::append(const std::string& record) {
     const int error = reopen();
     if (error != 0) return error;
   }
+  // A file system that cannot reserve is written to as it is.
+  const auto needed = static_cast<off_t>(record.size() + kReserveBytes);
+  if (fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(size_bytes_), needed) == 0) {
+    reserved_until_ = size_bytes_ + record.size() + kReserveBytes;
+  } else if (errno == ENOSPC || errno == EDQUOT) {
+    return errno;
+  }
+  return write_record(record);
+}
+
+int TraceFile::append_last(const std::string& record) {
+  if (!is_still_ours()) {
+    const int error = reopen();
+    if (error != 0) return error;
+  }
+  return write_record(record);
+}
+
+int TraceFile::write_record(const std::string& record) {
   std::size_t done = 0;
   while (done < record.size()) {
     const ssize_t written = pwrite(fd_, record.data() + done, record.size() - done,
@@ -98,8 +117,17 @@ int TraceFile::append(const std::string& record) {
 }
 
 void TraceFile::close() {
-  if (is_still_ours()) ::close(fd_);
+  if (is_still_ours()) {
+    // Gives back the room that was kept; where that fails, a few blocks stay with the file.
+    [[maybe_unused]] const int status = ftruncate(fd_, static_cast<off_t>(size_bytes_));
+    ::close(fd_);
+  }
   fd_ = -1;
+}
+
+void TraceFile::remove() {
+  close();
+  unlink(path_.c_str());
 }
 
 }  // namespace tbprof::collector

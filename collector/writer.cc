@@ -74,6 +74,8 @@ bool Writer::open(std::string& reason) {
     error = append_payload(bytes_of(proto::encode_header(header)));
   }
   if (error != 0) {
+    if (file_.descriptor() >= 0) file_.remove();
+    g_writer_control.descriptor.store(-1);
     reason = "no trace file could be created in " + folder + " (" + strerrordesc_np(error) +
              "); this program is not recorded";
     return false;
@@ -82,10 +84,10 @@ bool Writer::open(std::string& reason) {
   return true;
 }
 
-int Writer::append_payload(std::span<const std::uint8_t> payload) {
+int Writer::append_payload(std::span<const std::uint8_t> payload, bool is_last) {
   record_.clear();
   proto::append_record(payload, record_);
-  const int error = file_.append(record_);
+  const int error = is_last ? file_.append_last(record_) : file_.append(record_);
   g_writer_control.descriptor.store(file_.descriptor());
   return error;
 }
@@ -184,9 +186,25 @@ void Writer::write_chunk(std::int64_t now_ns) {
   builder_.next_chunk();
 }
 
+bool Writer::write_losses() {
+  const proto::TraceChunk& chunk = builder_.seal(covered_ns_);
+  const std::uint64_t offset = file_.size_bytes();
+  const std::span<const std::uint8_t> payload = encoder_.encode(chunk);
+  if (payload.empty()) return false;
+  if (append_payload(payload, true) != 0) {
+    encoder_.take_back();
+    return false;
+  }
+  builder_.overview().add_chunk(chunk, offset, record_.size());
+  builder_.next_chunk();
+  return true;
+}
+
 void Writer::refuse_chunk(std::int64_t now_ns, int error) {
   retry_wait_ns_ = std::clamp(retry_wait_ns_ * 2, kFirstRetryNs, kLastRetryNs);
   retry_at_ns_ = now_ns + retry_wait_ns_;
+  // The half for a program that is killed before its end; the other half stays for the end.
+  if (file_.reserve_left_bytes() > TraceFile::kReserveBytes / 2) write_losses();
   say_once("the disk refused to take the trace", error);
 }
 
@@ -228,13 +246,18 @@ void Writer::finish() {
   decoder_.list_open(builder_.open());
   retry_at_ns_ = 0;
   write_chunk(now_ns);
-  const bool all_written = retry_wait_ns_ == 0;
-  if (all_written && builder_.overview().complete()) {
+  // What the disk refused was dropped and counted: the count still finds room.
+  const bool is_told = retry_wait_ns_ == 0 || write_losses();
+  if (!is_told && !config_.quiet) {
+    say_on_stderr("%llu events were lost, and the disk has no room to say so in %s",
+                  static_cast<unsigned long long>(builder_.lost_count()), file_.path().c_str());
+  }
+  if (is_told && builder_.overview().complete()) {
     const proto::TraceIndex index = builder_.overview().make_index(now_ns, builder_.lost_count());
     const std::uint64_t offset = file_.size_bytes();
-    if (append_payload(bytes_of(proto::encode_index(file_id_, index))) == 0) {
+    if (append_payload(bytes_of(proto::encode_index(file_id_, index)), true) == 0) {
       const std::uint64_t size_bytes = file_.size_bytes() - offset;
-      append_payload(bytes_of(proto::encode_trailer(file_id_, offset, size_bytes)));
+      append_payload(bytes_of(proto::encode_trailer(file_id_, offset, size_bytes)), true);
     }
   }
   g_writer_control.descriptor.store(-1);

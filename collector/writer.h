@@ -39,7 +39,9 @@ class Writer {
   void refuse_chunk(std::int64_t now_ns, int error);
   void add_clock_pairs(const ClockReading& now);
   void finish();
-  int append_payload(std::span<const std::uint8_t> payload);
+  // Into the room kept on the disk, as often as it lasts.
+  bool write_losses();
+  int append_payload(std::span<const std::uint8_t> payload, bool is_last = false);
   void say_once(const char* what, int error);
 
   const Config& config_;

@@ -109,6 +109,25 @@ TEST(TraceFile, ARefusedRecordLeavesTheFileWhole) {
   EXPECT_EQ(file.size_bytes(), 1500u);
 }
 
+TEST(TraceFile, KeepsRoomForTheEndAndGivesItBack) {
+  const tests::TemporaryFolder folder;
+  TraceFile file;
+  ASSERT_EQ(file.create(folder.path(), "h", 1, 0), 0);
+  ASSERT_EQ(file.append(std::string(1000, 'a')), 0);
+  if (file.reserve_left_bytes() == 0) GTEST_SKIP() << "this file system cannot reserve";
+  EXPECT_EQ(file.reserve_left_bytes(), TraceFile::kReserveBytes);
+  struct stat info {};
+  stat(file.path().c_str(), &info);
+  EXPECT_EQ(info.st_size, 1000);
+  EXPECT_GE(info.st_blocks * 512, 1000 + static_cast<long>(TraceFile::kReserveBytes));
+  ASSERT_EQ(file.append_last(std::string(500, 'b')), 0);
+  EXPECT_EQ(file.reserve_left_bytes(), TraceFile::kReserveBytes - 500);
+  file.close();
+  stat(file.path().c_str(), &info);
+  EXPECT_EQ(info.st_size, 1500);
+  EXPECT_LT(info.st_blocks * 512, static_cast<long>(TraceFile::kReserveBytes));
+}
+
 TEST(TraceFile, IsLockedWhileItLives) {
   const tests::TemporaryFolder folder;
   TraceFile file;

@@ -229,7 +229,13 @@ TEST(Process, AFullDiskCostsEventsOnly) {
   EXPECT_NE(recorded.outcome.err.find("tbprof: the disk refused"), std::string::npos);
   EXPECT_EQ(recorded.outcome.err.find('\n'), recorded.outcome.err.size() - 1);
   ASSERT_EQ(recorded.captures.size(), 1u);
-  EXPECT_FALSE(recorded.captures[0].short_tail);
+  const Capture& capture = recorded.captures[0];
+  EXPECT_FALSE(capture.short_tail);
+  EXPECT_TRUE(capture.finished);
+  EXPECT_GT(capture.lost(proto::LossKind::write_failed), 0u);
+  std::uint64_t lost = 0;
+  for (const proto::LossRecord& loss : capture.losses) lost += loss.count;
+  EXPECT_EQ(capture.slices.size() + lost, 6'000'000u);
 
   const Recorded quiet =
       record({"flood"}, {.environment = {"TBPROF_QUIET=1"}, .file_size_limit = 100'000});
