@@ -16,6 +16,7 @@ using proto::Category;
 constexpr double kSlowMatters = 0.01;
 constexpr double kIdleMatters = 0.10;
 constexpr double kPartMatters = 0.10;
+constexpr double kLossMatters = 0.01;
 
 struct Finding {
   double share = 0;
@@ -47,7 +48,7 @@ std::string share_of_step(const StepFigures& figures, Category key) {
 }
 
 std::string input_advice(const StepFigures& figures) {
-  return "Load input ahead of time or with more workers: it takes " +
+  return "Load input ahead of time or with more workers: input takes " +
          share_of_step(figures, Category::input) + " of a step.";
 }
 
@@ -140,8 +141,10 @@ std::optional<Finding> part_finding(const StepFigures& figures, Category key,
 
 Headline without_steps(const trace::Trace& trace) {
   if (trace.slice_count() == 0) {
-    return {"Nothing has been recorded yet.",
-            "Run a program with `tbprof run`, and give it steps and ranges with tbprof.h or NVTX."};
+    const bool is_live = trace.source().state == trace::RecordingState::live;
+    return {is_live ? "Nothing has been recorded yet." : "Nothing is in this recording.",
+            "Give the program steps and ranges with tbprof.h or NVTX, and record it with tbprof "
+            "run."};
   }
   return {"No step was marked in " + duration_words(trace.duration_ns()) + ".",
           "Mark each step with tbprof::Step or with an NVTX range named \u201cstep 1\u201d, "
@@ -174,13 +177,42 @@ Headline nothing_wrong(const StepFigures& figures) {
   return words;
 }
 
-}  // namespace
+// Events that the recorder could not keep; damage of a file is not counted in events.
+std::uint64_t lost_events(const trace::Trace& trace, std::string_view kind) {
+  std::uint64_t lost = 0;
+  for (const trace::Loss& loss : trace.losses()) lost += loss.kind == kind ? loss.count : 0;
+  return lost;
+}
 
-Headline headline(const trace::Trace& trace, const StepFigures& figures,
-                  const std::vector<profile::DeviceBusy>& devices) {
+std::uint64_t kept_events(const trace::Trace& trace) {
+  std::uint64_t kept = trace.slice_count() + trace.instants().size();
+  for (const trace::Counter& counter : trace.counters()) kept += counter.value.size();
+  return kept;
+}
+
+// Said before all else where so much is missing that the figures may mislead.
+std::optional<Headline> loss_headline(const trace::Trace& trace, const Headline& rest) {
+  const std::uint64_t refused = lost_events(trace, "write_failed");
+  const std::uint64_t lost = refused + lost_events(trace, "buffer_full") +
+                             lost_events(trace, "memory_limit") +
+                             lost_events(trace, "cupti_dropped");
+  const auto all = static_cast<double>(lost + kept_events(trace));
+  if (static_cast<double>(lost) < kLossMatters * all || lost == 0) return std::nullopt;
+  const bool is_disk = 2 * refused > lost;
+  return Headline{share_words(static_cast<double>(lost), all) + " of the events were lost" +
+                      (is_disk ? ", because the disk refused them. " : ". ") + rest.finding,
+                  is_disk ? "Make room on the disk and record again: the figures hold for the rest "
+                            "only."
+                          : "Record fewer or longer ranges, or with a larger TBPROF_BUFFER_KB: the "
+                            "figures hold for the rest only."};
+}
+
+Headline headline_of_figures(const trace::Trace& trace, const StepFigures& figures,
+                             const std::vector<profile::DeviceBusy>& devices) {
   const std::optional<Finding> candidates[] = {
       idle_finding(figures, devices),
-      part_finding(figures, Category::input, "Input", input_advice(figures)),
+      part_finding(figures, Category::input, "Input",
+                   "Load input ahead of time or with more workers."),
       part_finding(figures, Category::communication, "Communication",
                    "Let communication run while something is computed: during this time nothing "
                    "is."),
@@ -194,6 +226,14 @@ Headline headline(const trace::Trace& trace, const StepFigures& figures,
   if (figures.table.steps.empty()) return without_steps(trace);
   if (figures.table.duration.count == 0) return no_complete_step(trace);
   return nothing_wrong(figures);
+}
+
+}  // namespace
+
+Headline headline(const trace::Trace& trace, const StepFigures& figures,
+                  const std::vector<profile::DeviceBusy>& devices) {
+  Headline words = headline_of_figures(trace, figures, devices);
+  return loss_headline(trace, words).value_or(words);
 }
 
 }  // namespace tbprof::analyzer::report

@@ -1,6 +1,7 @@
 // The finding and the advice that open the overview: two sentences, made from the figures. What is
 // lost to slow steps, to an idle device, to input or to communication is compared as a share of the
-// time; the largest that matters is the finding, and if none does, the sentence says so.
+// time; the largest that matters is the finding, and if none does, the sentence says so. Where many
+// events were lost, that is said first.
 // Pure function. Any thread.
 #pragma once
 

@@ -66,8 +66,34 @@ struct Said {
 void PrintTo(const Said& said, std::ostream* out) { *out << said.finding; }
 
 const Said kSaid[] = {
-    {"nothing", [](SmallTrace&) {}, "Nothing has been recorded yet.",
-     "Run a program with `tbprof run`, and give it steps and ranges with tbprof.h or NVTX."},
+    {"nothing", [](SmallTrace&) {}, "Nothing is in this recording.",
+     "Give the program steps and ranges with tbprof.h or NVTX, and record it with tbprof run."},
+    {"nothing_yet", [](SmallTrace& small) { set_state(small, trace::RecordingState::live); },
+     "Nothing has been recorded yet.",
+     "Give the program steps and ranges with tbprof.h or NVTX, and record it with tbprof run."},
+    {"full_buffers",
+     [](SmallTrace& small) {
+       add_steps(small, 20);
+       small.builder().add_loss({"buffer_full", 60, kMs, 2 * kMs, ""});
+     },
+     "75.0 % of the events were lost. 20 steps take 10.0 ms at the median; none is slow.",
+     "Record fewer or longer ranges, or with a larger TBPROF_BUFFER_KB: the figures hold for the "
+     "rest only."},
+    {"full_disk",
+     [](SmallTrace& small) {
+       add_steps(small, 20);
+       small.builder().add_loss({"write_failed", 20, kMs, 2 * kMs, ""});
+     },
+     "50.0 % of the events were lost, because the disk refused them. 20 steps take 10.0 ms at the "
+     "median; none is slow.",
+     "Make room on the disk and record again: the figures hold for the rest only."},
+    {"hardly_any_loss",
+     [](SmallTrace& small) {
+       add_steps(small, 200);
+       small.builder().add_loss({"buffer_full", 1, kMs, 2 * kMs, ""});
+     },
+     "200 steps take 10.0 ms at the median; none is slow.",
+     "To make a step shorter, begin with its longest part: forward, 100.0 %."},
     {"no_steps",
      [](SmallTrace& small) {
        small.slice(small.thread("main"), "load", Category::input, 0, 30 * kMs);
@@ -121,8 +147,7 @@ const Said kSaid[] = {
          small.slice(main, "next batch", Category::input, i * 10 * kMs, i * 10 * kMs + 3 * kMs);
        }
      },
-     "Input takes 30.0 % of a step.",
-     "Load input ahead of time or with more workers: it takes 30.0 % of a step."},
+     "Input takes 30.0 % of a step.", "Load input ahead of time or with more workers."},
     {"idle_behind_host_code",
      [](SmallTrace& small) { add_device_steps(small, 6, Category::cpu_operator); },
      // The last kernel ends 4 ms before its step, where the device's time ends: 3 gaps of 4 in 36.
