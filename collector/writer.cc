@@ -25,6 +25,9 @@ constexpr std::int64_t kDrainPeriodNs = 50 * kMillisecond;
 constexpr std::int64_t kIdlePeriodNs = 100 * kMillisecond;
 // With the drain period on top, a killed program misses less than 200 ms.
 constexpr std::int64_t kChunkPeriodNs = 140 * kMillisecond;
+// A program that dies young leaves something: the periods begin short and grow with its age.
+constexpr std::int64_t kFirstDrainNs = 10 * kMillisecond;
+constexpr std::int64_t kFirstChunkNs = 15 * kMillisecond;
 constexpr std::int64_t kClockPairPeriodNs = 10'000 * kMillisecond;
 constexpr std::int64_t kFirstRetryNs = 1'000 * kMillisecond;
 constexpr std::int64_t kLastRetryNs = 30'000 * kMillisecond;
@@ -105,24 +108,26 @@ void Writer::run() {
     covered_ns_ = std::max(covered_ns_, now.ns);
     decoder_.list_open(builder_.open());
     const bool is_flush = flush != g_writer_control.flush_done.load(std::memory_order_relaxed);
-    const bool is_due = now.ns - last_chunk_ns_ >= kChunkPeriodNs || is_flush;
+    const std::int64_t age_ns = now.ns - start_.clock.ns;
+    const std::int64_t period_ns = std::clamp(age_ns / 2, kFirstChunkNs, kChunkPeriodNs);
+    const bool is_due = now.ns - last_chunk_ns_ >= period_ns || is_flush;
     if (is_due && (builder_.has_news() || !builder_.open().empty())) write_chunk(now.ns);
     if (is_flush) {
       g_writer_control.flush_done.store(flush, std::memory_order_release);
       futex_wake(g_writer_control.flush_done);
     }
-    wait(was_idle);
+    wait(std::clamp(age_ns / 2, kFirstDrainNs, was_idle ? kIdlePeriodNs : kDrainPeriodNs));
   }
   finish();
 }
 
-void Writer::wait(bool was_idle) {
+void Writer::wait(std::int64_t period_ns) {
   WriterControl& control = g_writer_control;
   const std::uint32_t seen = control.wake.load(std::memory_order_acquire);
   control.sleeping.store(1, std::memory_order_seq_cst);
   if (control.stop.load(std::memory_order_seq_cst) == 0 &&
       control.flush_wanted.load() == control.flush_done.load()) {
-    futex_wait(control.wake, seen, was_idle ? kIdlePeriodNs : kDrainPeriodNs);
+    futex_wait(control.wake, seen, period_ns);
   }
   control.sleeping.store(0, std::memory_order_relaxed);
 }

@@ -32,7 +32,7 @@ class Writer {
   void run();
 
  private:
-  void wait(bool was_idle);
+  void wait(std::int64_t period_ns);
   std::size_t drain();
   void drain_sources();
   void write_chunk(std::int64_t now_ns);

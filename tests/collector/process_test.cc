@@ -105,6 +105,15 @@ TEST(Process, NothingIsRecordedUnlessAsked) {
   EXPECT_TRUE(read_captures(folder.path()).empty());
 }
 
+TEST(Process, AProgramThatDiesYoungLeavesItsFirstSteps) {
+  const Recorded recorded = record({"steps", "100000"}, {.environment = {}, .kill_after_ms = 120});
+  ASSERT_TRUE(recorded.outcome.killed_by(SIGKILL));
+  const std::vector<PrintedStep> printed = printed_steps(recorded.outcome.out);
+  if (printed.size() < 20) GTEST_SKIP() << "this machine is too busy: the program hardly ran";
+  ASSERT_EQ(recorded.captures.size(), 1u);
+  EXPECT_FALSE(recorded.captures[0].steps.empty());
+}
+
 TEST(Process, SigkillLosesAtMostTheLastQuarterSecond) {
   std::mt19937 random(20240601);
   for (int round = 0; round < 8; ++round) {
