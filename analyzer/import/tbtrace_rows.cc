@@ -26,24 +26,26 @@ std::string extent_text(const std::uint32_t (&extent)[3]) {
          std::to_string(extent[2]) + "]";
 }
 
-std::string_view loss_sentence(proto::LossKind kind) {
+std::string loss_sentence(proto::LossKind kind, bool is_one) {
+  const std::string event = is_one ? "event was " : "events were ";
+  const std::string record = is_one ? "device record " : "device records ";
   switch (kind) {
     case proto::LossKind::buffer_full:
-      return "events were not recorded because the buffer of their thread was full";
+      return event + "not recorded because the buffer of the thread was full";
     case proto::LossKind::memory_limit:
-      return "events were not recorded because the memory for buffers was used up";
+      return event + "not recorded because the memory for buffers was used up";
     case proto::LossKind::unmatched_end:
-      return "ranges ended without having begun";
+      return std::string(is_one ? "range" : "ranges") + " ended without having begun";
     case proto::LossKind::write_failed:
-      return "events were not written because the disk refused them";
+      return event + "not written because the disk refused " + (is_one ? "it" : "them");
     case proto::LossKind::name_truncated:
-      return "names were too long and were cut";
+      return is_one ? "name was too long and was cut" : "names were too long and were cut";
     case proto::LossKind::cupti_dropped:
-      return "device records were dropped by CUPTI";
+      return record + (is_one ? "was" : "were") + " dropped by CUPTI";
     case proto::LossKind::bad_timestamp:
-      return "device records had a zero or reversed time";
+      return record + "had a zero or reversed time";
   }
-  return "events were lost for a reason that this version does not know";
+  return event + "lost for a reason that this version does not know";
 }
 
 std::string program_name(const std::vector<std::string>& command) {
@@ -313,7 +315,7 @@ void TbtraceRows::finish() {
   for (const proto::LossRecord& loss : losses_) {
     builder_.add_loss(
         {proto::loss_kind_name(loss.kind), loss.count, loss.from_ns, loss.until_ns,
-         std::to_string(loss.count) + " " + std::string(loss_sentence(loss.kind)) + "."});
+         std::to_string(loss.count) + " " + loss_sentence(loss.kind, loss.count == 1) + "."});
   }
 }
 

@@ -157,6 +157,20 @@ TEST(Tbtrace, WhatAFinishedRecordingLeftOpenIsShownToo) {
   EXPECT_EQ(trace.slice_count(), 10u);
 }
 
+TEST(Tbtrace, LossesAreSaidInWords) {
+  TbtraceFile file(sample_header());
+  proto::TraceChunk chunk;
+  chunk.losses = {{proto::LossKind::unmatched_end, 1, kStart, kStart, proto::kNoId},
+                  {proto::LossKind::write_failed, 7, kStart, kStart, proto::kNoId}};
+  file.add(chunk);
+  const auto loaded = read(file.view());
+  ASSERT_TRUE(loaded.ok());
+  ASSERT_EQ(loaded.value()->losses().size(), 2u);
+  EXPECT_EQ(loaded.value()->losses()[0].detail, "1 range ended without having begun.");
+  EXPECT_EQ(loaded.value()->losses()[1].detail,
+            "7 events were not written because the disk refused them.");
+}
+
 TEST(Tbtrace, WhyARecordingEndsIsSaidAsFarAsItIsKnown) {
   TbtraceFile refused = sample_file(1, false);
   proto::TraceChunk last;
