@@ -16,7 +16,10 @@ export interface CaptureInfo {
   /** Changes whenever the capture's data change. */
   readonly version: string;
   readonly sizeBytes: number;
+  /** 0 where it is not known. */
   readonly startUnixMs: number;
+  /** When its file was last written. */
+  readonly modifiedMs: number;
 }
 
 export interface PanelHost {

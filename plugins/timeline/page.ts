@@ -123,7 +123,7 @@ export class TimelinePage implements PanelInstance {
     this.tracks = tracks;
     this.view.setDuration(tracks.duration_ns);
     if (isFirst || wasEmpty) this.view.set(0, tracks.duration_ns);
-    this.host.banner(lossBanner(tracks, this.host.capture));
+    this.host.banner(lossBanner(tracks));
     this.address.reset(isFirst || wasEmpty);
     this.layOut();
     this.readAddress();

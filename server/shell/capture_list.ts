@@ -5,6 +5,7 @@ import {icon} from '../../plugins/_kit/icons';
 import type {CaptureInfo} from '../../plugins/_kit/panel';
 import type {Catalogue} from './capture_source';
 import {edgeHandle, listEdge} from './edge';
+import {STATE_WORDS} from './top_bar';
 
 export interface ListView {
   readonly catalogue: Catalogue | undefined;
@@ -19,6 +20,8 @@ export interface ListView {
 
 /** More rows than this are reached by the filter. */
 const MOST_ROWS = 400;
+const FILE_TAIL = 12;
+const KNOWN_ENDINGS = /(\.pt\.trace)?(\.tbtrace|\.json)(\.gz)?$/;
 
 /** What tells a capture from the others: its run, else its session, else its file. */
 export function captureTitle(capture: CaptureInfo): string {
@@ -41,6 +44,7 @@ export function matchingCaptures(captures: readonly CaptureInfo[], filter: strin
 export function captureList(view: ListView): TemplateResult {
   const all = view.catalogue?.captures ?? [];
   const found = matchingCaptures(all, view.filter);
+  const names = tellingNames(all);
   return html`<nav class=${view.isDrawer ? 'list drawer' : 'list'} aria-label="Captures">
     <div class="list-head"><h2>Captures</h2>
       <button class="icon-button" type="button" aria-label="Hide the list" title="Hide the list ([)" @click=${view.fold}>${icon('panel')}</button>
@@ -51,14 +55,14 @@ export function captureList(view: ListView): TemplateResult {
         @keydown=${(event: KeyboardEvent) => filterKey(event, view, found)}>
       <kbd>R</kbd></label>
     <div class="list-rows" role="listbox" aria-label="Captures" @keydown=${moveFocus}>
-      ${found.slice(0, MOST_ROWS).map((capture) => row(capture, view, found))}
+      ${found.slice(0, MOST_ROWS).map((capture) => row(capture, view, found, names.get(capture.id)))}
     </div>
     ${notes(view, all.length, found.length)} ${problems(view.catalogue?.problems ?? [])}
     ${edgeHandle(listEdge)}
   </nav>`;
 }
 
-function row(capture: CaptureInfo, view: ListView, shown: readonly CaptureInfo[]): TemplateResult {
+function row(capture: CaptureInfo, view: ListView, shown: readonly CaptureInfo[], file: string | undefined): TemplateResult {
   const isSelected = capture.id === view.selected?.id;
   const canFocus = isSelected || (capture === shown[0] && !shown.some((other) => other.id === view.selected?.id));
   const title = `${capture.file}${capture.stateDetail ? `\n${capture.stateDetail}` : ''}`;
@@ -70,21 +74,54 @@ function row(capture: CaptureInfo, view: ListView, shown: readonly CaptureInfo[]
       view.choose(capture);
     }}>
     <span class="clip">${captureTitle(capture)}</span>
+    ${file === undefined ? nothing : fileLine(file)}
     <span class="small"><span class="when clip">${when(capture)} · ${fileSize(capture.sizeBytes)}</span>${stateWord(capture)}</span>
   </a>`;
 }
 
+/** For captures of one title, what tells them apart: the file, or its session and the file. */
+function tellingNames(captures: readonly CaptureInfo[]): ReadonlyMap<string, string> {
+  const groups = new Map<string, CaptureInfo[]>();
+  for (const capture of captures) {
+    const title = captureTitle(capture);
+    const group = groups.get(title);
+    if (group) group.push(capture);
+    else groups.set(title, [capture]);
+  }
+  const names = new Map<string, string>();
+  for (const group of groups.values()) {
+    if (group.length < 2) continue;
+    const files = new Set(group.map(({file}) => baseName(file)));
+    for (const {id, file, session} of group) {
+      const name = baseName(file).replace(KNOWN_ENDINGS, '');
+      names.set(id, files.size === group.length || !session ? name : `${session}/${name}`);
+    }
+  }
+  return names;
+}
+
+/** Its end, where numbers of ranks and processes stand, is never cut. */
+function fileLine(file: string): TemplateResult {
+  const cut = Math.max(0, file.length - FILE_TAIL);
+  return html`<span class="small file"><span class="clip">${file.slice(0, cut)}</span><span>${file.slice(cut)}</span></span>`;
+}
+
+/** When it began; where that is not known, when the file was last written. */
 function when(capture: CaptureInfo): string {
-  if (!capture.startUnixMs) return baseName(capture.file);
-  const date = new Date(capture.startUnixMs);
+  if (capture.startUnixMs) return moment(capture.startUnixMs);
+  return capture.modifiedMs ? `changed ${moment(capture.modifiedMs)}` : baseName(capture.file);
+}
+
+function moment(unix_ms: number): string {
+  const date = new Date(unix_ms);
   const day = date.toLocaleDateString('en-GB', {day: 'numeric', month: 'short'});
   const year = date.getFullYear() === new Date().getFullYear() ? '' : ` ${date.getFullYear()}`;
-  return `${day}${year} ${year ? '' : clock(capture.startUnixMs)}`.trimEnd();
+  return `${day}${year} ${year ? '' : clock(unix_ms)}`.trimEnd();
 }
 
 function stateWord(capture: CaptureInfo): TemplateResult | typeof nothing {
   if (capture.state === 'finished') return nothing;
-  return html`<span class="word ${capture.state}">${capture.state === 'live' ? 'live' : 'cut'}</span>`;
+  return html`<span class="word ${capture.state}">${STATE_WORDS[capture.state]}</span>`;
 }
 
 function notes(view: ListView, all: number, found: number): TemplateResult | typeof nothing {

@@ -16,7 +16,8 @@ interface CaptureJson {
   state_detail: string;
   version: string;
   size_bytes: number;
-  start_unix_ms: number;
+  /** null until it is known. */
+  start_unix_ms: number | null;
   modified_ms: number;
 }
 
@@ -127,14 +128,14 @@ function readCatalogue(answer: AnswerJson): Catalogue {
   };
 }
 
-// By the last change, which is known before a file is opened. One that grows stands by its start,
-// so that two of them do not change places all the time.
+// By the start, so that two that grow do not change places all the time; by the last change where
+// the start is not known.
 function byAge(a: CaptureJson, b: CaptureJson): number {
   return age(b) - age(a) || (a.id < b.id ? -1 : 1);
 }
 
 function age(capture: CaptureJson): number {
-  return capture.state === 'live' ? capture.start_unix_ms : capture.modified_ms;
+  return capture.start_unix_ms ?? capture.modified_ms;
 }
 
 function readCapture(json: CaptureJson): CaptureInfo {
@@ -148,7 +149,8 @@ function readCapture(json: CaptureJson): CaptureInfo {
     stateDetail: json.state_detail,
     version: json.version,
     sizeBytes: json.size_bytes,
-    startUnixMs: json.start_unix_ms,
+    startUnixMs: json.start_unix_ms ?? 0,
+    modifiedMs: json.modified_ms,
   };
 }
 

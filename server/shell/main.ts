@@ -136,6 +136,7 @@ function barView(): BarView {
     panels,
     active: activePanel(),
     connection: connectionWord(),
+    capture: activePanel()?.group === 'profile' ? chosenCapture() : undefined,
     href: (panel) => url.href(panel.id),
     open: openPanel,
     toggleList,
@@ -147,7 +148,7 @@ function barView(): BarView {
 
 function connectionWord(): BarView['connection'] {
   if (client.connection.state === 'down') return {word: 'No connection', kind: 'down', detail: 'The server does not answer'};
-  if (socket.state === 'open') return {word: 'Live', kind: 'open', detail: 'New captures and records appear by themselves'};
+  if (socket.state === 'open') return {word: 'Connected', kind: 'open', detail: 'New captures and records appear by themselves'};
   return {word: 'Polling', kind: 'waiting', detail: 'No push connection: the list is asked for every 3 s'};
 }
 

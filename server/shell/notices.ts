@@ -65,6 +65,12 @@ export function missingPanelPage(id: string, show: () => void): TemplateResult {
 /** Above every page of a capture that ended without being finished. */
 export function captureBanner(capture: CaptureInfo | undefined): TemplateResult | typeof nothing {
   if (capture?.state !== 'cut') return nothing;
-  return banner('warn', html`<b>This recording was cut.</b> ${capture.stateDetail ||
+  return banner('warn', html`<b>This recording was cut.</b> ${withoutCut(capture.stateDetail) ||
     'The program ended before it was finished; everything up to the last whole record is shown.'}`);
+}
+
+/** The server's sentence may begin with what the banner has just said. */
+function withoutCut(detail: string): string {
+  const rest = detail.replace(/^th(e|is) recording was cut[:.;,]?\s*/i, '');
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }

@@ -2,12 +2,15 @@
 import {html, nothing, type TemplateResult} from 'lit/html.js';
 import type {ListedPanel} from 'tbprof:panels';
 import {icon} from '../../plugins/_kit/icons';
+import type {CaptureInfo} from '../../plugins/_kit/panel';
 import {isDark} from '../../plugins/_kit/theme';
 
 export interface BarView {
   readonly panels: readonly ListedPanel[];
   readonly active: ListedPanel | undefined;
   readonly connection: {readonly word: string; readonly kind: 'open' | 'waiting' | 'down'; readonly detail: string};
+  /** The one that a Profile page shows. */
+  readonly capture: CaptureInfo | undefined;
   href(panel: ListedPanel): string;
   open(panel: ListedPanel): void;
   toggleList(): void;
@@ -15,6 +18,8 @@ export interface BarView {
   search(): void;
   showKeys(): void;
 }
+
+export const STATE_WORDS = {live: 'recording', finished: 'complete', cut: 'cut'} as const;
 
 const GROUPS = [['metrics', 'Metrics'], ['profile', 'Profile']] as const;
 
@@ -30,12 +35,24 @@ export function topBar(view: BarView): TemplateResult {
     ${groups.map((group) => html`<nav class=${group.id === current ? 'tabs current' : 'tabs'} aria-label=${group.name}>
       <span class="group">${group.name}</span>${group.panels.map((panel) => tab(view, panel))}</nav>`)}
     <div class="top-bar-end">
-      <span class="connection ${view.connection.kind}" title=${view.connection.detail}>${view.connection.word}</span>
+      ${view.capture ? captureState(view.capture) : nothing}
+      <span class=${`connection ${view.connection.kind}${view.connection.kind === 'open' ? ' visually-hidden' : ''}`} title=${view.connection.detail}>${view.connection.word}</span>
       ${button('search', 'Search this page (/)', view.search)}
       ${button(isDark() ? 'sun' : 'moon', 'Light or dark (T)', view.toggleTheme, 'optional')}
       ${button('help', 'Keys (?)', view.showKeys, 'optional')}
     </div>
   </header>`;
+}
+
+const STATE_TITLES = {
+  live: 'The program is still being recorded: new records appear by themselves',
+  finished: 'The recording is whole',
+  cut: 'The recording ended without being finished',
+} as const;
+
+/** What the chosen capture is: a picture alone does not tell whether it still grows. */
+function captureState(capture: CaptureInfo): TemplateResult {
+  return html`<span class="capture-state ${capture.state}" title=${capture.stateDetail || STATE_TITLES[capture.state]}>${STATE_WORDS[capture.state]}</span>`;
 }
 
 function tab(view: BarView, panel: ListedPanel): TemplateResult {

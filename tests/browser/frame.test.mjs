@@ -38,7 +38,7 @@ test('shows the newest capture when the address names none, and writes it there'
   assert.equal(await page.title(), 'Overview · cnn/baseline · tbprof');
   assert.deepEqual(await page.locator('.capture .clip:first-child').allTextContents().then((all) => all.slice(0, 1)), ['cnn/baseline']);
   assert.equal(await page.locator('.capture').count(), 3);
-  assert.equal(await page.locator('.capture .word.live').innerText(), 'live');
+  assert.equal(await page.locator('.capture .word.live').innerText(), 'recording');
   assert.equal(await page.locator('.capture .word.cut').innerText(), 'cut');
 });
 
