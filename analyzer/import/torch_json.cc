@@ -33,6 +33,7 @@ class TorchReader {
   bool read();
 
   bool was_cut() const { return was_cut_; }
+  std::uint64_t repaired() const { return repaired_; }
   std::uint64_t cut_offset() const { return cut_offset_; }
   const LossTally& tally() const { return tally_; }
 
@@ -233,6 +234,10 @@ Result<std::shared_ptr<const trace::Trace>> TorchJsonImporter::import(const File
     source.state = trace::RecordingState::cut;
     source.state_detail = "The file ends inside the list of events at byte " +
                           std::to_string(reader.cut_offset()) + "; what comes before is shown.";
+  } else if (reader.repaired() > 0) {
+    source.state_detail =
+        "The file is not valid JSON, because quotes in it are not escaped; it was read all the "
+        "same.";
   }
   builder.set_source(std::move(source));
   return builder.seal();

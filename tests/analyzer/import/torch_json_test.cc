@@ -379,6 +379,9 @@ TEST(TorchJson, BrokenFilesOfRealReleasesAreSaved) {
   ASSERT_TRUE(metadata.ok()) << metadata.error().message;
   EXPECT_EQ(metadata.value()->slice_count(), 102u);
   EXPECT_EQ(metadata.value()->property("host_name"), "gpu-node-1");
+  EXPECT_EQ(metadata.value()->source().state, trace::RecordingState::finished);
+  EXPECT_NE(metadata.value()->source().state_detail.find("not valid JSON"), std::string::npos);
+  EXPECT_NE(hooked.value()->source().state_detail.find("not valid JSON"), std::string::npos);
 }
 
 TEST(TorchJson, EverySmallCaseLoads) {
