@@ -1,6 +1,7 @@
 #include "analyzer/timeline/picture.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "analyzer/timeline/timeline_index.h"
@@ -70,9 +71,14 @@ PictureTrack counter_track(const trace::Counter& counter, std::uint32_t index) {
   row.source = index;
   row.slice_count = counter.value.size();
   if (counter.value.empty()) return row;
-  const auto [low, high] = std::minmax_element(counter.value.begin(), counter.value.end());
-  row.low = *low;
-  row.high = *high;
+  // The scale is that of the finite values; the others lie at its edge or nowhere.
+  bool any = false;
+  for (const double value : counter.value) {
+    if (!std::isfinite(value)) continue;
+    row.low = any ? std::min(row.low, value) : value;
+    row.high = any ? std::max(row.high, value) : value;
+    any = true;
+  }
   row.first_ns = counter.time_ns.front();
   row.last_ns = counter.time_ns.back();
   return row;

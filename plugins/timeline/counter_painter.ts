@@ -10,7 +10,8 @@ export function drawCounter(layer: PixelLayer, data: WindowData, track: TrackJso
   if (!span) return;
   const base = Math.min(0, track.low ?? 0);
   const range = Math.max(1e-12, (track.high ?? 1) - base);
-  const yOf = (value: number): number => top + height - 1 - Math.round(((value - base) / range) * (height - 2));
+  // An infinite value lies at the edge of the row, never on the row beside it.
+  const yOf = (value: number): number => top + height - 1 - Math.round(Math.max(0, Math.min(1, (value - base) / range)) * (height - 2));
   const xOf = (pixel: number): number => Math.round((data.edge_ns(pixel) - scale.from_ns) * scale.perNs);
   const bottom = top + height;
   for (let i = span.begin; i < span.end; i++) {
@@ -19,6 +20,7 @@ export function drawCounter(layer: PixelLayer, data: WindowData, track: TrackJso
     const next = i + 1 < span.end ? xOf(data.counterPixel[i + 1] ?? 0) : xOf(data.widthPx);
     if (next < scale.left) continue;
     if (x >= scale.right) break;
+    if (Number.isNaN(data.counterLast[i] ?? 0)) continue;
     const last = yOf(data.counterLast[i] ?? 0);
     const end = Math.min(scale.right, Math.max(x + 1, next));
     layer.fill(x, last, end, bottom, palette.counterArea);
