@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ class ActivityBuffer {
   // CUPTI wants 8-byte alignment, which a copy into words gives.
   DecodeCounts decode(const CuptiLibrary& cupti, ActivitySink& sink, std::size_t cut_bytes = 0) {
     std::vector<std::uint64_t> words(bytes_.size() / 8 + 1);
-    std::memcpy(words.data(), bytes_.data(), bytes_.size());
+    std::copy(bytes_.begin(), bytes_.end(), reinterpret_cast<std::uint8_t*>(words.data()));
     return decode_activities(cupti, reinterpret_cast<std::uint8_t*>(words.data()),
                              bytes_.size() - cut_bytes, sink);
   }
