@@ -13,8 +13,8 @@ namespace tbprof::analyzer::import {
 
 class LossTally {
  public:
-  // `what` completes "<count> …", for example "events have no time and were left out". It must
-  // outlive the tally.
+  // `what` completes "<count> …" and gives both numbers where they differ: "[event has|events have]
+  // no time". It must outlive the tally.
   void add(std::string_view kind, std::string_view what, std::uint64_t offset,
            std::uint64_t count = 1);
   std::uint64_t count(std::string_view kind) const;

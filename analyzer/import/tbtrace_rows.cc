@@ -143,8 +143,9 @@ std::string_view TbtraceRows::text_of(std::uint32_t string_id) {
   const std::string* text = strings_.find(string_id);
   if (text != nullptr) return *text;
   undefined(
-      "names are not in the file, because what defined them is lost; they are shown as "
-      "(name lost)");
+      "[name is|names are] not in the file, because what defined [it|them] is lost; [it is|they "
+      "are] "
+      "shown as (name lost)");
   return "(name lost)";
 }
 
@@ -182,8 +183,9 @@ trace::TrackId TbtraceRows::track_of(std::uint32_t id) {
   const auto found = tracks_.find(id);
   if (found != tracks_.end()) return found->second;
   undefined(
-      "tracks are not described in the file, because the description is lost; they are shown "
-      "as (track lost)");
+      "[track is|tracks are] not described in the file, because the description is lost; [it "
+      "is|they "
+      "are] shown as (track lost)");
   trace::Track track;
   track.name = "(track lost) " + std::to_string(id);
   track.group = process_;
@@ -193,7 +195,10 @@ trace::TrackId TbtraceRows::track_of(std::uint32_t id) {
 trace::NameId TbtraceRows::name_of(std::uint32_t id) {
   const trace::NameId* name = names_.find(id);
   if (name != nullptr) return *name;
-  undefined("slices or marks have a name that is not in the file; they are shown as (name lost)");
+  undefined(
+      "[slice or mark has|slices or marks have] a name that is not in the file; [it is|they are] "
+      "shown "
+      "as (name lost)");
   return builder_.intern_name("(name lost)", proto::Category::other);
 }
 
@@ -233,7 +238,8 @@ void TbtraceRows::add_shapes(const proto::SliceBlock& block, trace::RowId first)
     if (block.shape_id[i] == kNoId) continue;
     const ShapeValues* shape = shapes_.find(block.shape_id[i]);
     if (shape == nullptr) {
-      undefined("launch shapes are not in the file, because what defined them is lost");
+      undefined(
+          "launch [shape is|shapes are] not in the file, because what defined [it|them] is lost");
       continue;
     }
     for (std::size_t k = 0; k < kShapeKeys.size(); ++k) {
@@ -280,6 +286,14 @@ void TbtraceRows::add_loss(const proto::LossRecord& loss) {
 bool TbtraceRows::has_loss(proto::LossKind kind) const {
   return std::any_of(losses_.begin(), losses_.end(),
                      [kind](const proto::LossRecord& loss) { return loss.kind == kind; });
+}
+
+std::size_t TbtraceRows::memory_bytes() const {
+  std::size_t total = builder_.memory_bytes();
+  for (const trace::Counter& counter : counters_) {
+    total += counter.time_ns.capacity() * (sizeof(std::int64_t) + sizeof(double));
+  }
+  return total;
 }
 
 void TbtraceRows::add_unfinished() {

@@ -1,5 +1,6 @@
 // Turns the chunks of a .tbtrace file into rows of a builder: ids become tracks and names, launch
-// shapes become attributes. Borrows builder and tally. One thread at a time.
+// shapes become attributes. Owns builder and tally; a copy shares the slices (trace_builder.h), so
+// that a trace can be made of what is there and more chunks added afterwards. One thread at a time.
 #pragma once
 
 #include <array>
@@ -18,7 +19,7 @@ namespace tbprof::analyzer::import {
 
 class TbtraceRows {
  public:
-  TbtraceRows(trace::TraceBuilder& builder, LossTally& tally) : builder_(builder), tally_(tally) {}
+  TbtraceRows() { builder_.set_equal_slices(trace::EqualSlices::last_is_outer); }
 
   void set_header(const proto::TraceHeader& header);
   // `offset` is that of the chunk's record.
@@ -28,6 +29,9 @@ class TbtraceRows {
   // Facts and losses gathered over all chunks. REQUIRES: called once, at the end.
   void finish();
 
+  trace::TraceBuilder& builder() { return builder_; }
+  LossTally& tally() { return tally_; }
+  std::size_t memory_bytes() const;
   std::int64_t covered_until_ns() const { return covered_until_ns_; }
   // Whether the writer counted such a loss in what was read.
   bool has_loss(proto::LossKind kind) const;
@@ -53,8 +57,8 @@ class TbtraceRows {
   ShapeValues values_of(const proto::LaunchShape& shape);
   void saw(std::int64_t time_ns);
 
-  trace::TraceBuilder& builder_;
-  LossTally& tally_;
+  trace::TraceBuilder builder_;
+  LossTally tally_;
   std::string process_;  // "python 4711"
   std::int64_t pid_ = 0;
   IdTable<std::string> strings_;

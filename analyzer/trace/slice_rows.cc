@@ -4,17 +4,30 @@
 
 namespace tbprof::analyzer::trace {
 
+void SliceRows::Block::reserve(std::size_t rows) {
+  start_ns.reserve(rows);
+  duration.reserve(rows);
+  name.reserve(rows);
+}
+
 SliceRows::Block& SliceRows::block_with_room() {
-  if (!blocks_.empty() && blocks_.back().name.size() < blocks_.back().name.capacity()) {
-    return blocks_.back();
+  if (!blocks_.empty() && blocks_.back()->name.size() < blocks_.back()->name.capacity()) {
+    std::shared_ptr<Block>& last = blocks_.back();
+    if (last.use_count() > 1) {
+      auto own = std::make_shared<Block>();
+      own->reserve(last->name.capacity());
+      own->start_ns.assign(last->start_ns.begin(), last->start_ns.end());
+      own->duration.assign(last->duration.begin(), last->duration.end());
+      own->name.assign(last->name.begin(), last->name.end());
+      last = std::move(own);
+    }
+    return *last;
   }
   const std::size_t rows =
-      blocks_.empty() ? kFirstBlockRows : std::min(blocks_.back().name.size() * 2, kBlockRows);
-  Block& block = blocks_.emplace_back();
-  block.start_ns.reserve(rows);
-  block.duration.reserve(rows);
-  block.name.reserve(rows);
-  return block;
+      blocks_.empty() ? kFirstBlockRows : std::min(blocks_.back()->name.size() * 2, kBlockRows);
+  blocks_.push_back(std::make_shared<Block>());
+  blocks_.back()->reserve(rows);
+  return *blocks_.back();
 }
 
 void SliceRows::note_row(std::uint32_t row) {
@@ -82,5 +95,13 @@ void SliceRows::add_many(std::span<const std::int64_t> start_ns,
 }
 
 void SliceRows::clear() { *this = SliceRows(); }
+
+std::size_t SliceRows::memory_bytes() const {
+  std::size_t total = long_.capacity() * sizeof(long_[0]) + runs_.capacity() * sizeof(Run);
+  for (const auto& block : blocks_) {
+    total += block->name.capacity() * (sizeof(std::int64_t) + 2 * sizeof(std::uint32_t));
+  }
+  return total;
+}
 
 }  // namespace tbprof::analyzer::trace

@@ -1,9 +1,11 @@
 // The slices of one track while the trace is built, in the order in which they came.
-// Grows in blocks, so that adding never copies what is there. One thread at a time.
+// Grows in blocks, so that adding never copies what is there; a copy shares the blocks, and who
+// adds to one that others hold too makes its own of it first. One thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -33,13 +35,13 @@ class SliceRows {
     auto long_duration = long_.begin();
     auto run = runs_.begin();
     std::uint32_t position = 0;
-    for (const Block& block : blocks_) {
-      for (std::size_t i = 0; i < block.start_ns.size(); ++i) {
-        std::int64_t duration = block.duration[i];
+    for (const auto& block : blocks_) {
+      for (std::size_t i = 0; i < block->start_ns.size(); ++i) {
+        std::int64_t duration = block->duration[i];
         if (duration == kLong) duration = (long_duration++)->second;
         if (std::next(run) != runs_.end() && std::next(run)->position == position) ++run;
         const std::uint32_t row = run->row + (position++ - run->position);
-        visit(SliceRow{block.start_ns[i], duration, block.name[i], row});
+        visit(SliceRow{block->start_ns[i], duration, block->name[i], row});
       }
     }
   }
@@ -50,7 +52,8 @@ class SliceRows {
     auto long_duration = long_.rbegin();
     auto run = runs_.rbegin();
     auto position = static_cast<std::uint32_t>(size_);
-    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+    for (auto at = blocks_.rbegin(); at != blocks_.rend(); ++at) {
+      const Block* block = at->get();
       for (std::size_t i = block->start_ns.size(); i-- > 0;) {
         std::int64_t duration = block->duration[i];
         if (duration == kLong) duration = (long_duration++)->second;
@@ -66,6 +69,7 @@ class SliceRows {
   // Whether each row ends no earlier than the one before, shorter first where they tie.
   bool in_end_order() const { return in_end_order_; }
   void clear();
+  std::size_t memory_bytes() const;
 
  private:
   static constexpr std::uint32_t kLong = 0xffffffffu;
@@ -76,6 +80,7 @@ class SliceRows {
     std::vector<std::int64_t> start_ns;
     std::vector<std::uint32_t> duration;
     std::vector<std::uint32_t> name;
+    void reserve(std::size_t rows);
   };
   // Rows that came one after the other: the first one's position here, and its number.
   struct Run {
@@ -86,7 +91,7 @@ class SliceRows {
   void note_row(std::uint32_t row);
   void note_order(std::int64_t start_ns, std::int64_t duration_ns);
 
-  std::vector<Block> blocks_;  // the k-th holds min(64 << k, 65536) rows
+  std::vector<std::shared_ptr<Block>> blocks_;  // the k-th holds min(64 << k, 65536) rows
   std::vector<std::pair<std::uint32_t, std::int64_t>> long_;  // row number, duration
   std::vector<Run> runs_;
   std::size_t size_ = 0;

@@ -99,6 +99,8 @@ void TraceBuilder::Impl::clamp_span(std::int64_t& start_ns, std::int64_t& durati
 
 TraceBuilder::TraceBuilder() : impl_(std::make_unique<Impl>()) {}
 TraceBuilder::~TraceBuilder() = default;
+TraceBuilder::TraceBuilder(const TraceBuilder& other)
+    : impl_(std::make_unique<Impl>(*other.impl_)) {}
 
 void TraceBuilder::set_source(Source source) { impl_->source = std::move(source); }
 
@@ -218,6 +220,19 @@ void TraceBuilder::add_instant(Instant instant) {
 
 void TraceBuilder::add_loss(Loss loss) { impl_->losses.push_back(std::move(loss)); }
 
+std::size_t TraceBuilder::memory_bytes() const {
+  const Impl& impl = *impl_;
+  std::size_t total = impl.correlations.capacity() * sizeof(Correlation) +
+                      impl.row_links.capacity() * sizeof(Link) +
+                      impl.steps.capacity() * sizeof(Step) +
+                      impl.instants.capacity() * sizeof(Instant);
+  for (const SliceRows& rows : impl.rows) total += rows.memory_bytes();
+  for (const AttributeRows& attribute : impl.attributes) {
+    total += attribute.row.capacity() * (sizeof(RowId) + sizeof(std::uint32_t));
+  }
+  return total;
+}
+
 void TraceBuilder::Impl::seal_tracks(Trace& trace, SliceColumns columns,
                                      std::vector<SliceId>& slice_of_row, std::uint64_t& dropped) {
   columns.start_ns.reserve(slice_count);
@@ -309,21 +324,23 @@ void TraceBuilder::Impl::count_own_losses(std::uint64_t dropped) {
   if (clamped > 0) {
     losses.push_back(
         {"extreme_time", clamped, 0, 0,
-         std::to_string(clamped) +
-             " events have a time or duration that no clock shows (negative, or beyond "
-             "73 years); it was clamped."});
+         std::to_string(clamped) + (clamped == 1 ? " event has" : " events have") +
+             " a time or duration that no clock shows (negative, or beyond 73 years); it was "
+             "clamped."});
   }
   if (dropped > 0) {
     losses.push_back({"too_deep", dropped, 0, 0,
                       std::to_string(dropped) +
-                          " slices are nested or overlap more than 4096 deep on one track and are "
-                          "not shown."});
+                          (dropped == 1 ? " slice is nested or overlaps more than 4096 deep on one "
+                                          "track and is not shown."
+                                        : " slices are nested or overlap more than 4096 deep on "
+                                          "one track and are not shown.")});
   }
   if (refused > 0) {
     losses.push_back({"too_many_slices", refused, 0, 0,
-                      std::to_string(refused) +
-                          " slices are beyond the 4,294,967,295 that one trace can hold and are "
-                          "not shown; record a shorter window."});
+                      std::to_string(refused) + (refused == 1 ? " slice is" : " slices are") +
+                          " beyond the 4,294,967,295 that one trace can hold and not shown; record "
+                          "a shorter window."});
   }
 }
 

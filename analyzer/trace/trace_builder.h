@@ -23,6 +23,9 @@ class TraceBuilder {
  public:
   TraceBuilder();
   ~TraceBuilder();
+  // A copy shares the slices: making one costs what names, steps and values of slices take.
+  TraceBuilder(const TraceBuilder& other);
+  TraceBuilder& operator=(const TraceBuilder&) = delete;
 
   void set_source(Source source);
   // All times given to the builder are on one clock; this is the wall time of its zero.
@@ -60,6 +63,9 @@ class TraceBuilder {
   void add_instant(Instant instant);
   // Times 0 and 0: it is not known when.
   void add_loss(Loss loss);
+
+  // Bytes of all that was added, shared with copies or not.
+  std::size_t memory_bytes() const;
 
   // Ends the building; the builder is empty afterwards.
   std::shared_ptr<const Trace> seal();

@@ -1,0 +1,208 @@
+#include "analyzer/import/tbtrace_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "proto/record_frame.h"
+
+namespace tbprof::analyzer::import {
+namespace {
+
+using proto::Error;
+using proto::ErrorCode;
+using proto::Result;
+using proto::TraceRecordKind;
+
+// "41 287 104"
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, " ");
+  return digits;
+}
+
+std::string seconds_text(std::int64_t ns) {
+  const std::int64_t ms = std::max<std::int64_t>(ns, 0) / 1'000'000;
+  const std::string rest = std::to_string(ms % 1000);
+  return std::to_string(ms / 1000) + "." + std::string(3 - rest.size(), '0') + rest + " s";
+}
+
+}  // namespace
+
+Result<> TbtraceReader::read(const FileBytes& file) {
+  path_ = file.path;
+  proto::RecordReader records(file.bytes.subspan(offset_), offset_, options_);
+  // Every whole record is a row, a fact or a loss.
+  proto::RecordView record;
+  proto::ReadStatus status = records.next(record);
+  for (; status == proto::ReadStatus::record; status = records.next(record)) {
+    TBPROF_TRY(read_record(record));
+  }
+  offset_ = records.offset();
+  damage_ = records.damage();
+  tail_is_damaged_ = records.tail_is_damaged();
+  note_tail(file, status);
+  return proto::success();
+}
+
+// What is there of a record that is not whole.
+void TbtraceReader::note_tail(const FileBytes& file, proto::ReadStatus end) {
+  size_bytes_ = file.bytes.size();
+  writer_may_live_ = file.writer_may_live;
+  ends_at_record_ = end == proto::ReadStatus::end;
+  tail_bytes_ = size_bytes_ - offset_;
+  whole_record_bytes_ = 0;
+  if (tail_is_damaged_ || tail_bytes_ < proto::kFrameHeaderBytes) return;
+  std::uint64_t payload_bytes = 0;
+  std::memcpy(&payload_bytes, file.bytes.data() + offset_, sizeof(payload_bytes));
+  whole_record_bytes_ = payload_bytes + proto::kFrameHeaderBytes + proto::kFrameFooterBytes;
+}
+
+Result<std::shared_ptr<const trace::Trace>> TbtraceReader::trace() const {
+  TbtraceRows rows(rows_);
+  return seal(rows);
+}
+
+Result<std::shared_ptr<const trace::Trace>> TbtraceReader::take_trace() { return seal(rows_); }
+
+Result<std::shared_ptr<const trace::Trace>> TbtraceReader::seal(TbtraceRows& rows) const {
+  if (!has_header_ && chunk_count_ == 0) {
+    return Error{ErrorCode::corrupt,
+                 path_ + " has no readable record of a tbprof trace; record it again."};
+  }
+  // What had begun and not ended is shown as far as it is known, also where the program left its
+  // ranges open and ended properly.
+  rows.add_unfinished();
+  rows.finish();
+  count_damage(rows.tally());
+  rows.tally().report(rows.builder());
+  rows.builder().set_source(source());
+  return rows.builder().seal();
+}
+
+Result<> TbtraceReader::read_record(const proto::RecordView& record) {
+  const auto head = proto::peek_record(record.payload);
+  if (!head.ok() || head.value().kind == TraceRecordKind::unknown) {
+    rows_.tally().add("unknown_record",
+                      "[record is|records are] of a kind that this version does not read",
+                      record.offset);
+    return proto::success();
+  }
+  if (!file_id_) file_id_ = head.value().file_id;
+  if (head.value().file_id != *file_id_) {
+    rows_.tally().add("foreign_record",
+                      "[record belongs|records belong] to another file and [was|were] left out",
+                      record.offset);
+    return proto::success();
+  }
+  switch (head.value().kind) {
+    case TraceRecordKind::header: {
+      auto header = proto::decode_header(record.payload);
+      if (!header.ok() && header.error().code == ErrorCode::unsupported) {
+        return Error{ErrorCode::unsupported, path_ + ": " + header.error().message};
+      }
+      if (header.ok() && !has_header_) {
+        has_header_ = true;
+        start_ns_ = header.value().start_monotonic_ns;
+        rows_.set_header(header.value());
+      }
+      break;
+    }
+    case TraceRecordKind::chunk:
+      read_chunk(record);
+      break;
+    case TraceRecordKind::trailer:
+      is_finished_ = proto::decode_trailer(record.payload).ok();
+      break;
+    case TraceRecordKind::index:
+    case TraceRecordKind::unknown:
+      break;
+  }
+  return proto::success();
+}
+
+void TbtraceReader::read_chunk(const proto::RecordView& record) {
+  const auto decoded = decoder_.decode(record.payload, chunk_);
+  if (!decoded.ok()) {
+    rows_.tally().add("bad_chunk",
+                      "[chunk|chunks] of events could not be decoded and [was|were] left out",
+                      record.offset);
+    return;
+  }
+  if (chunk_.sequence > next_sequence_) {
+    if (missing_chunks_ == 0) first_gap_offset_ = record.offset;
+    missing_chunks_ += chunk_.sequence - next_sequence_;
+  }
+  next_sequence_ = std::max(next_sequence_, chunk_.sequence + 1);
+  ++chunk_count_;
+  rows_.add(chunk_, record.offset);
+}
+
+void TbtraceReader::count_damage(LossTally& tally) const {
+  tally.add("bad_payload", "[record is|records are] damaged and [was|were] left out",
+            damage_.first_offset, damage_.bad_payloads);
+  tally.add("bad_length",
+            "[record has|records have] a damaged length; reading went on at the next one",
+            damage_.first_offset, damage_.bad_lengths);
+  const std::uint64_t explained = damage_.bad_payloads + tally.count("bad_chunk");
+  if (missing_chunks_ > explained) {
+    tally.add("missing_chunk", "[chunk|chunks] of events [is|are] missing", first_gap_offset_,
+              missing_chunks_ - explained);
+  }
+  if (!has_header_) {
+    tally.add("bad_header", "header is damaged: host, command and the time of day are not known",
+              0);
+  }
+}
+
+std::string TbtraceReader::covered_text() const {
+  if (chunk_count_ == 0) return "no event had been written before";
+  if (!has_header_) return "what comes before it is shown";
+  std::int64_t covered_ns = 0;
+  if (__builtin_sub_overflow(rows_.covered_until_ns(), start_ns_, &covered_ns)) covered_ns = 0;
+  if (covered_ns < 1'000'000) return "what comes before it is shown";
+  return "everything up to " + seconds_text(covered_ns) + " is shown";
+}
+
+std::string TbtraceReader::cut_sentence() const {
+  if (ends_at_record_) {
+    const char* reason = rows_.has_loss(proto::LossKind::write_failed)
+                             ? "the disk refused to take more of it"
+                             : "the program ended without closing it (it was killed, or left by "
+                               "_exit or exec)";
+    return "The recording ends without its index: " + std::string(reason) + "; " + covered_text() +
+           ".";
+  }
+  if (tail_is_damaged_) {
+    return "The recording is damaged at byte " + grouped(offset_) +
+           " and nothing after it can be read; " + covered_text() + ".";
+  }
+  if (whole_record_bytes_ == 0) {
+    return "The recording was cut inside the head of a record at byte " + grouped(offset_) + "; " +
+           covered_text() + ".";
+  }
+  return "The recording was cut " + grouped(whole_record_bytes_ - tail_bytes_) +
+         " bytes before the end of a record at byte " + grouped(offset_) + "; " + covered_text() +
+         ".";
+}
+
+trace::Source TbtraceReader::source() const {
+  trace::Source source;
+  source.path = path_;
+  source.format = "tbtrace";
+  source.size_bytes = size_bytes_;
+  source.covered_until_ns = rows_.covered_until_ns();
+  if (is_finished_) {
+    source.state = trace::RecordingState::finished;
+  } else if (writer_may_live_) {
+    source.state = trace::RecordingState::live;
+    source.state_detail = chunk_count_ == 0
+                              ? "The program is still being recorded; no event is written yet."
+                              : "The program is still being recorded; " + covered_text() + ".";
+  } else {
+    source.state = trace::RecordingState::cut;
+    source.state_detail = cut_sentence();
+  }
+  return source;
+}
+
+}  // namespace tbprof::analyzer::import
