@@ -25,7 +25,7 @@ std::uint32_t hash_of(std::string_view text) {
     hash = mix(hash ^ word);
   }
   std::uint64_t word = 0;
-  memcpy(&word, at, left);
+  if (left > 0) memcpy(&word, at, left);
   return static_cast<std::uint32_t>(mix(hash ^ word));
 }
 
@@ -47,9 +47,7 @@ InternTable::Found InternTable::intern(std::string_view text) {
     }
     if (slot.hash != hash) continue;
     const std::string_view known = texts_[slot.id_plus_one - 1];
-    if (known.size() == text.size() && memcmp(known.data(), text.data(), text.size()) == 0) {
-      return {slot.id_plus_one - 1, false};
-    }
+    if (known == text) return {slot.id_plus_one - 1, false};
   }
 }
 

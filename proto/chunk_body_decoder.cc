@@ -172,7 +172,7 @@ Result<> ChunkBodyDecoder::decode_counter(Bytes message, CounterBlock& block) {
   if (changes.empty()) {
     if (values.size() != count * sizeof(double)) return corrupt_chunk(0, "a malformed counter");
     block.value.resize(count);
-    std::memcpy(block.value.data(), values.data(), values.size());
+    if (count > 0) std::memcpy(block.value.data(), values.data(), values.size());
     return success();
   }
   if (!decode_codes(changes, count)) return corrupt_chunk(0, "a malformed counter");
