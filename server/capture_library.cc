@@ -21,22 +21,28 @@ std::string version_of(const analyzer::Capture& capture) {
   return fingerprint(text);
 }
 
-std::shared_ptr<const CatalogueSnapshot> make_snapshot(analyzer::Catalogue catalogue) {
+std::shared_ptr<CatalogueSnapshot> make_snapshot(analyzer::Catalogue catalogue) {
   auto snapshot = std::make_shared<CatalogueSnapshot>();
-  std::string all;
-  for (const analyzer::Run& run : catalogue.runs) {
-    all += run.name + (run.has_events ? "+\n" : "\n");
-  }
   for (std::size_t i = 0; i < catalogue.captures.size(); ++i) {
     snapshot->versions.push_back(version_of(catalogue.captures[i]));
     snapshot->by_id.emplace(catalogue.captures[i].id, i);
-    all += snapshot->versions.back() + '\n';
   }
-  for (const std::string& problem : catalogue.problems) all += problem + '\n';
-  snapshot->version = fingerprint(all);
   snapshot->catalogue = std::move(catalogue);
   return snapshot;
 }
+
+std::string version_of_all(const CatalogueSnapshot& snapshot) {
+  std::string all;
+  for (const analyzer::Run& run : snapshot.catalogue.runs) {
+    all += run.name + (run.has_events ? "+\n" : "\n");
+  }
+  for (const std::string& version : snapshot.versions) all += version + '\n';
+  for (const std::string& problem : snapshot.catalogue.problems) all += problem + '\n';
+  return fingerprint(all);
+}
+
+// Work for versions of a live capture is at most this part of one core's time.
+constexpr int kTimePerWork = 20;
 
 }  // namespace
 
@@ -58,6 +64,8 @@ std::vector<std::string> CaptureLibrary::rescan() {
   auto next = make_snapshot(std::move(catalogue));
   std::vector<std::string> changed;
   const std::lock_guard lock(mutex_);
+  hold_back(*next);
+  next->version = version_of_all(*next);
   for (std::size_t i = 0; i < next->versions.size(); ++i) {
     const std::string& id = next->catalogue.captures[i].id;
     const auto before = snapshot_->by_id.find(id);
@@ -71,6 +79,35 @@ std::vector<std::string> CaptureLibrary::rescan() {
   });
   if (next->version != snapshot_->version) snapshot_ = std::move(next);
   return changed;
+}
+
+// REQUIRES: mutex_ is held. A capture that is live no more is never held back.
+void CaptureLibrary::hold_back(CatalogueSnapshot& next) const {
+  for (std::size_t i = 0; i < next.versions.size(); ++i) {
+    const analyzer::Capture& capture = next.catalogue.captures[i];
+    if (capture.state != analyzer::trace::RecordingState::live) continue;
+    const auto before = snapshot_->by_id.find(capture.id);
+    const auto entry = entries_.find(capture.id);
+    if (before == snapshot_->by_id.end() || entry == entries_.end()) continue;
+    if (!may_renew(entry->second)) next.versions[i] = snapshot_->versions[before->second];
+  }
+}
+
+// REQUIRES: mutex_ is held
+bool CaptureLibrary::may_renew(const Entry& entry) const {
+  if (entry.is_loading) return false;
+  if (entry.trace == nullptr) return true;
+  Clock::duration work = entry.cost_of_next;
+  for (const auto& [kind, time] : entry.answer_times) work += time;
+  return Clock::now() - entry.loaded_at >= kTimePerWork * work;
+}
+
+void CaptureLibrary::note_answer(std::string_view capture_id, std::string_view version,
+                                 const std::string& kind, Clock::duration time) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(capture_id);
+  if (at == entries_.end() || at->second.version != version) return;
+  at->second.answer_times.try_emplace(kind, time);
 }
 
 std::shared_ptr<const CatalogueSnapshot> CaptureLibrary::snapshot() const {
@@ -90,50 +127,57 @@ proto::Result<CaptureLibrary::Found> CaptureLibrary::find(std::string_view captu
                snapshot_};
 }
 
-// A live capture changes all the time: one that is slow to load is not loaded again at once. Its
-// last version is always loaded, because a capture that is not live any more is never put off.
 bool CaptureLibrary::still_serves(const Entry& entry, const Found& found) const {
-  if (entry.error) {
-    const bool may_pass = entry.error->code == proto::ErrorCode::unavailable ||
-                          entry.error->code == proto::ErrorCode::io;
-    const bool is_recent = Clock::now() - entry.loaded_at < std::chrono::seconds(1);
-    return entry.version == *found.version && (!may_pass || is_recent);
-  }
-  if (entry.trace == nullptr) return false;
-  if (entry.version == *found.version) return true;
-  return found.capture->state == analyzer::trace::RecordingState::live &&
-         entry.load_time > std::chrono::milliseconds(300) &&
-         Clock::now() - entry.loaded_at < 4 * entry.load_time;
+  if (entry.version != *found.version) return false;
+  if (!entry.error) return entry.trace != nullptr;
+  const bool may_pass = entry.error->code == proto::ErrorCode::unavailable ||
+                        entry.error->code == proto::ErrorCode::io;
+  return !may_pass || Clock::now() - entry.loaded_at < std::chrono::seconds(1);
+}
+
+// REQUIRES: mutex_ is held
+CaptureLibrary::Entry& CaptureLibrary::entry_of(const std::string& capture_id) const {
+  return entries_.try_emplace(capture_id, memory_budget_bytes_ / 2).first->second;
 }
 
 proto::Result<CaptureLibrary::Opened> CaptureLibrary::open(std::string_view capture_id) const {
   std::unique_lock lock(mutex_);
   Found found = TBPROF_TRY(find(capture_id));
-  while (entries_[found.capture->id].is_loading) {
+  while (entry_of(found.capture->id).is_loading) {
     load_done_.wait(lock);
     found = TBPROF_TRY(find(capture_id));
   }
-  Entry& entry = entries_[found.capture->id];  // stays where it is while is_loading
-  if (!still_serves(entry, found)) {
-    entry.is_loading = true;
-    lock.unlock();
-    const auto begin = Clock::now();
-    auto loaded = access_.load(*found.capture);
-    lock.lock();
-    entry.loaded_at = Clock::now();
-    entry.load_time = entry.loaded_at - begin;
-    entry.version = *found.version;
-    entry.trace = loaded.ok() ? loaded.take() : nullptr;
-    entry.error.reset();
-    if (!loaded.ok()) entry.error = loaded.take_error();
-    entry.is_loading = false;
-    load_done_.notify_all();
-  }
+  Entry& entry = entry_of(found.capture->id);
+  if (!still_serves(entry, found)) load(entry, found, lock);
   entry.last_use = ++use_count_;
   if (entry.error) return *entry.error;
   const Opened opened{entry.trace, entry.version};
   evict();
   return opened;
+}
+
+// REQUIRES: the lock is held; it is given up meanwhile. The entry stays where it is while
+// is_loading.
+void CaptureLibrary::load(Entry& entry, const Found& found,
+                          std::unique_lock<std::mutex>& lock) const {
+  entry.is_loading = true;
+  lock.unlock();
+  auto loaded = access_.load(*found.capture, entry.live);
+  lock.lock();
+  entry.loaded_at = Clock::now();
+  entry.version = *found.version;
+  entry.trace = nullptr;
+  entry.error.reset();
+  entry.answer_times.clear();
+  if (loaded.ok()) {
+    entry.cost_of_next = loaded.value().cost_of_next;
+    entry.trace = loaded.take().trace;
+  } else {
+    entry.error = loaded.take_error();
+  }
+  entry.live_bytes = entry.live.memory_bytes();
+  entry.is_loading = false;
+  load_done_.notify_all();
 }
 
 // REQUIRES: mutex_ is held. The trace that was used last always stays.
@@ -143,7 +187,7 @@ void CaptureLibrary::evict() const {
     auto oldest = entries_.end();
     for (auto at = entries_.begin(); at != entries_.end(); ++at) {
       if (at->second.trace == nullptr) continue;
-      total += at->second.trace->memory_bytes();
+      total += at->second.trace->memory_bytes() + at->second.live_bytes;
       const bool is_candidate = !at->second.is_loading && at->second.last_use != use_count_;
       if (is_candidate &&
           (oldest == entries_.end() || at->second.last_use < oldest->second.last_use)) {

@@ -16,16 +16,24 @@
 #include <vector>
 
 #include "analyzer/catalogue.h"
+#include "analyzer/live_file.h"
 #include "plugins/plugin.h"
 #include "server/reply.h"
 
 namespace tbprof::server {
 
+struct LoadedTrace {
+  plugins::TracePointer trace;
+  // What the next version will cost beyond reading what the file has gained.
+  std::chrono::steady_clock::duration cost_of_next{};
+};
+
 // How the library reaches files; tests put their own in.
 struct LogdirAccess {
   std::string folder;
   std::function<proto::Result<analyzer::Catalogue>()> scan;
-  std::function<proto::Result<plugins::TracePointer>(const analyzer::Capture&)> load;
+  // The second keeps what was read of a capture that grows.
+  std::function<proto::Result<LoadedTrace>(const analyzer::Capture&, analyzer::LiveFile&)> load;
   std::function<proto::Result<Bytes>(const analyzer::Capture&)> file;
 };
 
@@ -36,8 +44,10 @@ LogdirAccess open_logdir(std::string folder);
 // The catalogue at one moment. Immutable.
 struct CatalogueSnapshot {
   analyzer::Catalogue catalogue;
-  std::vector<std::string> versions;  // of each capture, changes with its file
-  std::string version;                // of all of it
+  // Of each capture, changes with its file. That of a live one waits until the work that the last
+  // one made is no more than a twentieth of the time: a page asks for all anew at each version.
+  std::vector<std::string> versions;
+  std::string version;  // of all of it
   std::map<std::string, std::size_t, std::less<>> by_id;
 };
 
@@ -64,6 +74,10 @@ class CaptureLibrary final : public plugins::Library {
     std::string version;
   };
   proto::Result<File> file(std::string_view capture_id) const;
+  // How long an answer took. The first of a kind to a version counts for the pace of versions:
+  // those after it use what the first has made.
+  void note_answer(std::string_view capture_id, std::string_view version, const std::string& kind,
+                   std::chrono::steady_clock::duration time) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -73,8 +87,12 @@ class CaptureLibrary final : public plugins::Library {
     plugins::TracePointer trace;
     std::optional<proto::Error> error;
     Clock::time_point loaded_at;
-    Clock::duration load_time{};
+    Clock::duration cost_of_next{};
+    std::map<std::string, Clock::duration> answer_times;  // by kind, to this version
     std::uint64_t last_use = 0;
+    analyzer::LiveFile live;  // used by the loading thread only while is_loading
+    std::size_t live_bytes = 0;
+    explicit Entry(std::size_t max_live_bytes) : live(max_live_bytes) {}
   };
   struct Found {
     const analyzer::Capture* capture;
@@ -82,7 +100,11 @@ class CaptureLibrary final : public plugins::Library {
     std::shared_ptr<const CatalogueSnapshot> owner;
   };
   proto::Result<Found> find(std::string_view capture_id) const;
+  void hold_back(CatalogueSnapshot& next) const;
+  bool may_renew(const Entry& entry) const;
+  Entry& entry_of(const std::string& capture_id) const;
   bool still_serves(const Entry& entry, const Found& found) const;
+  void load(Entry& entry, const Found& found, std::unique_lock<std::mutex>& lock) const;
   void evict() const;
 
   const LogdirAccess access_;

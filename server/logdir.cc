@@ -1,7 +1,7 @@
-#include <algorithm>
+#include <chrono>
 
 #include "analyzer/file.h"
-#include "analyzer/import/importer.h"
+#include "analyzer/load.h"
 #include "server/capture_library.h"
 
 namespace tbprof::server {
@@ -12,17 +12,23 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-proto::Result<plugins::TracePointer> load_capture(const std::string& folder,
-                                                  const analyzer::Capture& capture) {
+std::int64_t now_unix_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+proto::Result<LoadedTrace> load_capture(const std::string& folder, const analyzer::Capture& capture,
+                                        analyzer::LiveFile& live) {
+  using Clock = std::chrono::steady_clock;
   const analyzer::Root root = TBPROF_TRY(analyzer::Root::open(folder));
-  const analyzer::FileView view = TBPROF_TRY(root.view(capture.path));
-  const analyzer::import::FileBytes file{folder + "/" + capture.path, view.bytes(),
-                                         view.writer_holds_lock()};
-  for (const analyzer::import::Importer* importer : analyzer::import::importers()) {
-    if (importer->recognizes(file)) return importer->import(file);
-  }
-  return proto::Error{proto::ErrorCode::unsupported,
-                      capture.path + " is no trace of a format that is read here."};
+  const analyzer::LoadOptions options{now_unix_ns()};
+  Clock::time_point begin = Clock::now();
+  const bool grows = TBPROF_TRY(live.catch_up(root, capture.path, options));
+  const Clock::time_point caught_up = Clock::now();
+  auto trace = TBPROF_TRY(grows ? live.trace() : load_file(root, capture.path, options));
+  // What was read need not be read again, where it is kept.
+  if (live.memory_bytes() > 0) begin = caught_up;
+  return LoadedTrace{std::move(trace), Clock::now() - begin};
 }
 
 proto::Result<Bytes> open_file(const std::string& folder, const analyzer::Capture& capture) {
@@ -38,12 +44,18 @@ LogdirAccess open_logdir(std::string folder) {
   LogdirAccess access;
   access.folder = folder;
   // The folder is opened anew each time: it may come, go, or be replaced while the server runs.
-  access.scan = [folder]() -> proto::Result<analyzer::Catalogue> {
+  access.scan =
+      [folder,
+       previous = std::make_shared<analyzer::Catalogue>()]() -> proto::Result<analyzer::Catalogue> {
     const analyzer::Root root = TBPROF_TRY(analyzer::Root::open(folder));
-    return analyzer::scan(root);
+    analyzer::ScanOptions options;
+    options.previous = previous.get();
+    options.now_unix_ns = now_unix_ns();
+    *previous = TBPROF_TRY(analyzer::scan(root, options));
+    return *previous;
   };
-  access.load = [folder](const analyzer::Capture& capture) {
-    return load_capture(folder, capture);
+  access.load = [folder](const analyzer::Capture& capture, analyzer::LiveFile& live) {
+    return load_capture(folder, capture, live);
   };
   access.file = [folder](const analyzer::Capture& capture) { return open_file(folder, capture); };
   return access;

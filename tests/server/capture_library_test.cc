@@ -62,19 +62,50 @@ TEST(CaptureLibrary, DropsTheLeastUsedBeyondItsBudget) {
   EXPECT_NE(library.loaded("cap_b"), nullptr);
 }
 
-TEST(CaptureLibrary, ALiveCaptureThatLoadsSlowlyIsNotLoadedAgainAtOnce) {
+TEST(CaptureLibrary, TheVersionOfALiveCaptureWaitsForTwentyTimesItsCost) {
   tests::FakeLogdir logdir;
   logdir.catalogue.captures[0].state = analyzer::trace::RecordingState::live;
-  logdir.load_ms = 400;
+  logdir.load_ms = 30;
   CaptureLibrary library(logdir.access(), kPlenty);
   library.rescan();
   const auto first = library.open("cap-a");
   logdir.touch(0, 301);
-  library.rescan();
+  EXPECT_TRUE(library.rescan().empty());
   EXPECT_EQ(library.open("cap-a").value().version, first.value().version);
-  // But its last version is loaded in any case.
-  logdir.catalogue.captures[0].state = analyzer::trace::RecordingState::finished;
+  // It comes by itself, although the file changes no more.
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  EXPECT_EQ(library.rescan(), std::vector<std::string>{"cap-a"});
+  EXPECT_NE(library.open("cap-a").value().version, first.value().version);
+  EXPECT_EQ(logdir.loads, 2);
+}
+
+TEST(CaptureLibrary, AnswersCountForThePaceOfALiveCapture) {
+  tests::FakeLogdir logdir;
+  logdir.catalogue.captures[0].state = analyzer::trace::RecordingState::live;
+  CaptureLibrary library(logdir.access(), kPlenty);
   library.rescan();
+  const auto first = library.open("cap-a");
+  library.note_answer("cap-a", "another version", "report", std::chrono::hours(1));
+  library.note_answer("cap-a", first.value().version, "report", std::chrono::milliseconds(1));
+  library.note_answer("cap-a", first.value().version, "report", std::chrono::hours(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  logdir.touch(0, 301);
+  EXPECT_EQ(library.rescan(), std::vector<std::string>{"cap-a"});
+  const auto second = library.open("cap-a");
+  library.note_answer("cap-a", second.value().version, "report", std::chrono::hours(1));
+  logdir.touch(0, 302);
+  EXPECT_TRUE(library.rescan().empty());
+}
+
+TEST(CaptureLibrary, ACaptureThatIsLiveNoMoreIsNeverHeldBack) {
+  tests::FakeLogdir logdir;
+  logdir.catalogue.captures[0].state = analyzer::trace::RecordingState::live;
+  logdir.load_ms = 100;
+  CaptureLibrary library(logdir.access(), kPlenty);
+  library.rescan();
+  const auto first = library.open("cap-a");
+  logdir.catalogue.captures[0].state = analyzer::trace::RecordingState::finished;
+  EXPECT_EQ(library.rescan(), std::vector<std::string>{"cap-a"});
   EXPECT_NE(library.open("cap-a").value().version, first.value().version);
 }
 
@@ -100,7 +131,7 @@ TEST(CaptureLibrary, FailuresAreToldAndThoseOfTheSystemTriedAgain) {
   LogdirAccess access = logdir.access();
   int tries = 0;
   proto::Error error{proto::ErrorCode::corrupt, "Bad byte at 12."};
-  access.load = [&](const analyzer::Capture&) -> proto::Result<plugins::TracePointer> {
+  access.load = [&](const analyzer::Capture&, analyzer::LiveFile&) -> proto::Result<LoadedTrace> {
     ++tries;
     return error;
   };

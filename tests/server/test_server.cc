@@ -99,9 +99,10 @@ server::LogdirAccess FakeLogdir::access() {
     if (!scan_error.message.empty()) return scan_error;
     return catalogue;
   };
-  access.load = [this](const analyzer::Capture&) -> proto::Result<plugins::TracePointer> {
+  access.load = [this](const analyzer::Capture&,
+                       analyzer::LiveFile&) -> proto::Result<server::LoadedTrace> {
     std::this_thread::sleep_for(std::chrono::milliseconds(load_ms));
-    return small_trace(++loads);
+    return server::LoadedTrace{small_trace(++loads), std::chrono::milliseconds(load_ms)};
   };
   access.file = [this](const analyzer::Capture&) -> proto::Result<server::Bytes> {
     return server::Bytes::own(file_bytes);
