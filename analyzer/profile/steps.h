@@ -29,6 +29,7 @@ struct StepTime {
   trace::TrackId track = trace::kNone;
   trace::NameId name = trace::kNone;
   std::int64_t end_ns() const { return start_ns + duration_ns; }
+  std::int64_t marked_end_ns() const { return marked_start_ns + marked_duration_ns; }
 };
 
 struct SlowStep {

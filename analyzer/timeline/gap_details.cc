@@ -86,9 +86,7 @@ proto::Result<GapDetails> gap_details(const TimelineIndex& index, std::int32_t d
     if (!links.empty()) gap.launch_after = links.front().from;
   }
   add_host(index, gap);
-  const SliceRow& steps = index.steps().row;
-  const std::uint32_t at = steps.first_touching(gap.start_ns);
-  if (at < steps.size() && steps.start_ns(at) <= gap.start_ns) gap.step = index.step_at(at);
+  gap.step = index.step_during(gap.start_ns);
   return gap;
 }
 

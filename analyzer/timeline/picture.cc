@@ -120,6 +120,18 @@ void sort_tracks(const Trace& trace, PictureGroup& group) {
                    });
 }
 
+// Threads of one name in a group say their ids, so that they can be told apart.
+void tell_threads_apart(const Trace& trace, PictureGroup& group) {
+  std::map<std::string, std::size_t> count;
+  for (const PictureTrack& row : group.tracks) {
+    if (row.kind == PictureTrackKind::thread) ++count[row.title];
+  }
+  for (PictureTrack& row : group.tracks) {
+    if (row.kind != PictureTrackKind::thread || count[row.title] < 2) continue;
+    row.title += " " + std::to_string(trace.tracks()[row.source].tid);
+  }
+}
+
 std::uint64_t slices_of(const PictureGroup& group) {
   std::uint64_t sum = 0;
   for (const PictureTrack& track : group.tracks) {
@@ -204,6 +216,7 @@ void TimelineIndex::list_groups() {
       group.tracks.push_back(std::move(row));
     }
     sort_tracks(*trace_, group);
+    tell_threads_apart(*trace_, group);
     const auto streams =
         std::count_if(group.tracks.begin(), group.tracks.end(), [](const PictureTrack& track) {
           return track.kind == PictureTrackKind::stream && track.busy_ns > 0;

@@ -84,11 +84,14 @@ void add_alike(const Trace& trace, SliceDetails& details) {
   }
 }
 
-std::optional<std::uint32_t> step_holding(const TimelineIndex& index, std::int64_t time_ns) {
-  const SliceRow& row = index.steps().row;
-  const std::uint32_t at = row.first_touching(time_ns);
-  if (at == row.size() || row.start_ns(at) > time_ns) return std::nullopt;
-  return index.step_at(at);
+// Device work belongs to the step whose marks hold its launch, however late it runs.
+std::optional<std::uint32_t> step_of(const TimelineIndex& index, const SliceDetails& details) {
+  if (!details.launched_by.empty()) {
+    return index.step_marked_at(details.launched_by.front().start_ns);
+  }
+  const bool on_device = index.trace().tracks()[details.track].kind == trace::TrackKind::stream;
+  return on_device ? index.step_during(details.slice.start_ns)
+                   : index.step_marked_at(details.slice.start_ns);
 }
 
 // The nearest slice of the name after or before the time in one lane; kNone if there is none.
@@ -149,7 +152,7 @@ proto::Result<SliceDetails> slice_details(const TimelineIndex& index, SliceId id
       details.launched_by.push_back(trace.slice(link.from));
     }
   }
-  details.step = step_holding(index, details.slice.start_ns);
+  details.step = step_of(index, details);
   add_alike(trace, details);
   return details;
 }

@@ -43,7 +43,9 @@ struct SliceDetails {
   std::vector<trace::Slice> launches;  // work on the device that it started, at most kMostLinks
   std::uint64_t launch_count = 0;
   std::vector<trace::Slice> launched_by;
-  std::optional<std::uint32_t> step;  // index into the trace's steps: in which it starts
+  // Row index of the step to which it belongs: by the marks on its thread, of device work by those
+  // around its launch.
+  std::optional<std::uint32_t> step;
   NameSum alike;
 };
 
@@ -72,9 +74,9 @@ struct GapDetails {
   std::optional<trace::SliceId> work_before;  // the last to end
   std::optional<trace::SliceId> work_after;   // the first to start
   std::optional<trace::SliceId> launch_after;
-  std::vector<trace::Slice> host;  // what the launching thread did meanwhile, outermost first
-  std::optional<std::uint32_t> step;
-  std::uint32_t number = 0;  // index in the device's idle row
+  std::vector<trace::Slice> host;     // what the launching thread did meanwhile, outermost first
+  std::optional<std::uint32_t> step;  // row index
+  std::uint32_t number = 0;           // index in the device's idle row
   std::uint32_t gap_count = 0;
 };
 proto::Result<GapDetails> gap_details(const TimelineIndex& index, std::int32_t device,

@@ -94,12 +94,12 @@ void TimelineIndex::index_devices() {
 }
 
 void TimelineIndex::index_steps() {
-  const auto steps = trace_->steps();
-  const TrackId track = track_of_steps(steps);
+  step_table_ = profile::step_table(*trace_);
+  const TrackId track = track_of_steps(trace_->steps());
   DerivedRow row;
   std::int64_t last_end = 0;
-  for (std::uint32_t i = 0; i < steps.size(); ++i) {
-    const trace::Step& step = steps[i];
+  for (std::uint32_t i = 0; i < step_table_.steps.size(); ++i) {
+    const profile::StepTime& step = step_table_.steps[i];
     // Steps inside steps stay visible as slices of their thread.
     if (step.track != track || (!row.start_ns.empty() && step.start_ns < last_end)) continue;
     row.start_ns.push_back(step.start_ns);
@@ -109,6 +109,30 @@ void TimelineIndex::index_steps() {
   }
   RowTally by_step = make_nameless_tally();
   steps_ = index_row(std::move(row), by_step);
+}
+
+std::optional<std::uint32_t> TimelineIndex::step_marked_at(std::int64_t time_ns) const {
+  // In the row's order the marks follow each other as the steps do.
+  std::uint32_t low = 0;
+  std::uint32_t high = steps_.row.size();
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    if (step_table_.steps[step_at(middle)].marked_end_ns() > time_ns) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  if (low == steps_.row.size() || step_table_.steps[step_at(low)].marked_start_ns > time_ns) {
+    return std::nullopt;
+  }
+  return low;
+}
+
+std::optional<std::uint32_t> TimelineIndex::step_during(std::int64_t time_ns) const {
+  const std::uint32_t at = steps_.row.first_touching(time_ns);
+  if (at == steps_.row.size() || steps_.row.start_ns(at) > time_ns) return std::nullopt;
+  return at;
 }
 
 const PictureTrack* TimelineIndex::find_track(std::string_view key) const {
@@ -176,6 +200,7 @@ std::size_t TimelineIndex::memory_bytes() const {
   }
   for (const auto& [track, row] : stream_busy_) add(row);
   add(steps_);
+  bytes += step_table_.steps.size() * sizeof(profile::StepTime);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 // What the timeline derives from a trace once, to answer every window quickly: the sums of each
-// lane, idle and busy rows of each device, the row of steps, and the picture's list of tracks.
+// lane, idle and busy rows of each device, the steps, and the picture's list of tracks.
 // Costs one pass over the slices (about 20 ns each) and 4 to 6 bytes a slice.
 // Borrows the trace, which must outlive it. Immutable: any thread.
 #pragma once
@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "analyzer/profile/steps.h"
 #include "analyzer/timeline/picture.h"
 #include "analyzer/timeline/row_pyramid.h"
 #include "analyzer/timeline/slice_row.h"
@@ -37,9 +39,15 @@ class TimelineIndex {
   const PictureTrack* find_track(std::string_view key) const;
 
   const IndexedRow& lane(trace::LaneId lane) const { return lanes_[lane]; }
-  // Slice i is steps()[step_at(i)].
+  // Every step as all pages show it: with the device work that it started.
+  const profile::StepTable& step_table() const { return step_table_; }
+  // Slice i is step_table().steps[step_at(i)].
   const IndexedRow& steps() const { return steps_; }
   std::uint32_t step_at(std::uint32_t row_index) const { return steps_.row.name(row_index); }
+  // The row_index of the step that the program's marks put a moment of a thread in.
+  std::optional<std::uint32_t> step_marked_at(std::int64_t time_ns) const;
+  // The row_index of the step in whose time, with its device work, a moment lies.
+  std::optional<std::uint32_t> step_during(std::int64_t time_ns) const;
   // nullptr if nothing ran on the device.
   const IndexedRow* idle_of(std::int32_t device) const;
   const IndexedRow* busy_of(std::int32_t device) const;
@@ -72,6 +80,7 @@ class TimelineIndex {
   // Streams whose work lies on several lanes, by track.
   std::map<trace::TrackId, IndexedRow> stream_busy_;
   std::map<trace::TrackId, std::vector<std::uint32_t>> instants_;
+  profile::StepTable step_table_;
   IndexedRow steps_;
   Picture picture_;
 };

@@ -58,9 +58,10 @@ export function percent(share: Maybe, places = 1): string {
   return `${fixed(share * 100, places)}${THIN_SPACE}%`;
 }
 
-/** With its sign always: +94.3, −29.8, 0. */
+/** With its sign always: +94.3, −29.8, 0; "< 0.1" for a change too small for the column either way. */
 export function signed(value: Maybe, places = 1): string {
   const text = fixed(value, places);
+  if (text.startsWith('<')) return text.replace(MINUS, '');
   return typeof value === 'number' && value > 0 && Number.isFinite(value) ? `+${text}` : text;
 }
 

@@ -10,6 +10,8 @@ export type Selected =
   /** A slice by its id in the trace. */
   | {readonly kind: 'slice'; readonly id: number}
   | {readonly kind: 'span'; readonly from_ns: number; readonly until_ns: number}
+  /** A stretch without work on a device, by its number among them. */
+  | {readonly kind: 'gap'; readonly device: number; readonly number: number}
   /** All slices of a name. */
   | {readonly kind: 'name'; readonly name: string}
   /** A node of the tree of ranges: the keys ("category:name") from below the root. */
@@ -36,9 +38,9 @@ export class Selection {
     return this.text === undefined ? undefined : parseSelected(this.text);
   }
 
-  /** undefined clears. Each change is a step that the back button undoes. */
-  set(selected: Selected | undefined): void {
-    this.url.set({[KEY]: selected && formatSelected(selected)}, {push: true});
+  /** undefined clears. Each change is a step that the back button undoes, unless it only says the same otherwise. */
+  set(selected: Selected | undefined, options: {push: boolean} = {push: true}): void {
+    this.url.set({[KEY]: selected && formatSelected(selected)}, options);
   }
 
   clear(): void {
@@ -59,6 +61,8 @@ export function formatSelected(selected: Selected): string {
       return `slice:${selected.id}`;
     case 'span':
       return `span:${Math.round(selected.from_ns)}-${Math.round(selected.until_ns)}`;
+    case 'gap':
+      return `gap:${selected.device}.${selected.number}`;
     case 'name':
       return `name:${selected.name}`;
     case 'path':
@@ -78,6 +82,10 @@ export function parseSelected(text: string): Selected | undefined {
     case 'span': {
       const found = /^(-?\d+)-(-?\d+)$/.exec(rest);
       return found ? {kind: 'span', from_ns: Number(found[1]), until_ns: Number(found[2])} : undefined;
+    }
+    case 'gap': {
+      const found = /^(\d+)\.(\d+)$/.exec(rest);
+      return found ? {kind: 'gap', device: Number(found[1]), number: Number(found[2])} : undefined;
     }
     case 'name':
       return {kind: 'name', name: rest};

@@ -54,6 +54,8 @@ export class Theme {
 
   private resolve(value: string): string {
     const probe = document.createElement('i');
+    // With forced colours every text would have one colour, and a picture drawn in it none.
+    probe.style.setProperty('forced-color-adjust', 'none');
     probe.style.color = value.startsWith('--') ? `var(${value})` : value;
     this.root.append(probe);
     const resolved = getComputedStyle(probe).color;

@@ -6,6 +6,7 @@ import * as format from '../_kit/format';
 import {icon} from '../_kit/icons';
 import {facts} from '../_kit/inspector';
 import type {PanelHost} from '../_kit/panel';
+import {formatSelected} from '../_kit/selection';
 import {banner} from '../_kit/states';
 import {swatch} from '../_kit/texture';
 import {partLook} from './part_look';
@@ -20,8 +21,9 @@ export interface OverviewActions {
 
 /** Where a step is to be found in the timeline. */
 export function stepParams(step: Step | undefined, number: number): Record<string, string> {
-  const params: Record<string, string> = {step: String(number)};
-  return step ? {...params, from: String(step.start_ns), to: String(step.start_ns + step.duration_ns)} : params;
+  if (!step) return {sel: formatSelected({kind: 'step', number})};
+  const {start_ns, duration_ns} = step;
+  return {sel: formatSelected({kind: 'step', number, start_ns}), from: String(start_ns), to: String(start_ns + duration_ns)};
 }
 
 export function pageHead(report: Report, actions: OverviewActions): TemplateResult {

@@ -2,8 +2,10 @@
 // Pure functions of a trace's index: any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "analyzer/timeline/name_search.h"
 #include "analyzer/timeline/slice_details.h"
 #include "analyzer/timeline/timeline_index.h"
 #include "analyzer/timeline/window.h"
@@ -22,8 +24,13 @@ std::string window_columns(const analyzer::timeline::TimelineIndex& index,
 std::string slice_json(const analyzer::timeline::TimelineIndex& index,
                        const analyzer::timeline::SliceDetails& details);
 
-// JSON of one step.
-std::string step_text(const analyzer::trace::Step& step);
+// JSON of what a search by name found: how many there are, and one of them.
+std::string search_json(const analyzer::timeline::TimelineIndex& index,
+                        const analyzer::timeline::SearchAnswer& answer,
+                        const std::optional<analyzer::timeline::SliceDetails>& details);
+
+// JSON of one step. REQUIRES: row_index < index.steps().row.size().
+std::string step_text(const analyzer::timeline::TimelineIndex& index, std::uint32_t row_index);
 
 // JSON of one gap of a device.
 std::string gap_json(const analyzer::timeline::TimelineIndex& index,

@@ -1,5 +1,7 @@
 /** What the routes of this dashboard answer; README.md describes them. */
 
+import type {StepTimes} from '../_kit/step_time';
+
 export type TrackKind = 'steps' | 'idle' | 'stream' | 'thread' | 'counter';
 
 export interface TrackJson {
@@ -40,7 +42,8 @@ export interface TracksJson {
   readonly state: 'live' | 'finished' | 'cut';
   readonly slices: number;
   readonly steps: TrackJson;
-  readonly median_step_ns: number;
+  /** Longer steps are slow. */
+  readonly slow_above_ns: number;
   readonly groups: readonly GroupJson[];
   readonly losses: readonly LossJson[];
 }
@@ -57,11 +60,22 @@ export interface ShortSlice {
   readonly depth: number;
 }
 
-export interface StepJson {
+export interface StepJson extends StepTimes {
   readonly number: number;
-  readonly start_ns: number;
-  readonly duration_ns: number;
+  /** Among the steps of the ruler. */
+  readonly index: number;
+  readonly step_count: number;
+  /** The thread that marked it. */
+  readonly track_title: string;
+  readonly slow: boolean;
+  readonly median_ns: number;
   readonly complete: boolean;
+}
+
+export interface SearchJson {
+  readonly count: number;
+  readonly before: number;
+  readonly slice: SliceJson | null;
 }
 
 export interface SliceJson extends ShortSlice {

@@ -5,17 +5,19 @@ import {vars} from '../_kit/dom';
 import {figures, splitUnit} from '../_kit/figures';
 import {columnScale, count, integer, percent, plural, scaled, UNIT_SPACE} from '../_kit/format';
 import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
+import {isMarkedOtherwise, MARKED} from '../_kit/step_time';
 import type {GapJson, ShortSlice, SliceJson, StepJson} from './answers';
 import {shareText} from './picture';
 import type {Hit} from './hit';
+import type {Way} from './selected';
 import {exactTime, shortTime} from './time_axis';
+import {frameButton, walkButtons} from './walk_buttons';
 
 export interface DetailActions {
   jump(slice: ShortSlice): void;
-  frameStep(step: StepJson): void;
+  selectStep(step: StepJson): void;
   frame(): void;
-  walk(way: 'next_alike' | 'previous_alike'): void;
-  walkGap(by: number): void;
+  walk(way: Way): void;
   /** The address of the same slice, for a new tab. */
   href(slice: ShortSlice): string;
 }
@@ -27,13 +29,13 @@ export function tipOf(hit: Hit): TemplateResult {
     if (!hit.isColumn) return html`<span class="value">${shortTime(hit.duration_ns)}</span> idle<br><span class="faint">${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
     return html`<span class="value">${shareText(hit.share)}</span> idle<br><span class="faint">${plural(hit.count, 'gap')} in ${shortTime(hit.duration_ns)} at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
   }
-  const look = html`<i class="swatch" ${vars({'--c': categoryLook(hit.category).fill})}></i><code>${hit.name}</code>`;
+  const look = html`<i class="swatch" ${vars({'--c': categoryLook(hit.category).fill})}></i><code class="long-name">${hit.name}</code>`;
   if (hit.isInstant) {
     return html`${look}<br><span class="faint">instant at</span> <span class="value">${exactTime(hit.start_ns, 1)}</span>${
       hit.count > 1 ? html` <span class="faint">+ ${integer(hit.count - 1)} more in this pixel</span>` : nothing}`;
   }
   if (!hit.isColumn) {
-    return html`${look}<br><span class="value">${shortTime(hit.duration_ns)}</span> <span class="faint">at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
+    return html`${look}<br><span class="value">${shortTime(hit.duration_ns)}</span> <span class="faint">${hit.category === 'step' ? 'marked, ' : ''}at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
   }
   const what = hit.count === 1 ? 'one slice' : `${plural(hit.count, 'slice')}, the busiest above`;
   return html`${look}<br><span class="value">${shareText(hit.share)}</span> busy <span class="faint">in ${shortTime(hit.duration_ns)} at ${exactTime(hit.start_ns, hit.duration_ns)}: ${what}</span>`;
@@ -65,7 +67,7 @@ export function sliceDetails(slice: SliceJson, actions: DetailActions): Template
   return html`
     ${inspectorHead({title: slice.name, isMono: true, colour: categoryLook(slice.category).fill, subtitle: `${categoryLabel(slice.category)} · ${where}`})}
     ${figures([
-      {name: 'Duration', ...duration},
+      {name: slice.category === 'step' ? MARKED : 'Duration', ...duration},
       slice.child_count > 0 ? {name: 'Self', ...self, note: `${percent(slice.duration_ns > 0 ? slice.self_ns / slice.duration_ns : 0, 0)} of it`} : undefined,
       alike.count > 1 ? {name: 'All of this name', ...splitUnit(shortTime(alike.total_ns)), note: plural(alike.count, 'slice')} : undefined,
     ])}
@@ -80,11 +82,13 @@ export function sliceDetails(slice: SliceJson, actions: DetailActions): Template
     ${slice.children.length > 0 ? inspectorPart(`${plural(slice.child_count, 'slice')} below`, children(slice)) : nothing}
     ${slice.attributes.length > 0 ? inspectorPart('Attributes', facts(slice.attributes.map(([key, value]) => [key, html`<code>${value}</code>`] as const))) : nothing}
     ${alike.count > 1 ? inspectorPart('The same name', same(slice, actions)) : nothing}
-    <p class="timeline-walk"><button class="button" type="button" title="Frame it (F)" @click=${actions.frame}><kbd>F</kbd> Frame it</button></p>`;
+    <p class="timeline-walk">${frameButton(actions.frame)}</p>`;
 }
 
 function stepLink(step: StepJson, actions: DetailActions): TemplateResult {
-  return html`<button type="button" class="timeline-link" @click=${() => actions.frameStep(step)}>Step ${step.number}</button>, ${shortTime(step.duration_ns)}${step.complete ? '' : ', not complete'}`;
+  const time = shortTime(step.duration_ns);
+  const times = isMarkedOtherwise(step) ? `${time} with its device work, marked ${shortTime(step.marked_duration_ns)}` : time;
+  return html`<button type="button" class="timeline-link" @click=${() => actions.selectStep(step)}>Step ${step.number}</button>, ${times}${step.complete ? '' : ', not complete'}`;
 }
 
 function linked(slice: SliceJson, actions: DetailActions): TemplateResult | typeof nothing {
@@ -113,9 +117,10 @@ function same(slice: SliceJson, actions: DetailActions): TemplateResult {
   const {alike} = slice;
   const here = alike.on_track > 1 ? `${integer(alike.before + 1)} of ${integer(alike.on_track)} on this track; ` : '';
   return html`<p class="small quiet">${here}${shortTime(alike.shortest_ns)} to ${shortTime(alike.longest_ns)}, ${shortTime(alike.total_ns / alike.count)} on average.</p>
-    <p class="timeline-walk">
-      <button class="button" type="button" ?disabled=${alike.before === 0} @click=${() => actions.walk('previous_alike')}><kbd>⇧N</kbd> Previous</button>
-      <button class="button" type="button" ?disabled=${alike.before + 1 >= alike.on_track} @click=${() => actions.walk('next_alike')}><kbd>N</kbd> Next</button></p>`;
+    ${walkButtons({
+      previous: alike.before > 0 ? () => actions.walk('previous_alike') : undefined,
+      next: alike.before + 1 < alike.on_track ? () => actions.walk('next_alike') : undefined,
+    })}`;
 }
 
 export function gapDetails(gap: GapJson, title: string, actions: DetailActions): TemplateResult {
@@ -134,10 +139,11 @@ export function gapDetails(gap: GapJson, title: string, actions: DetailActions):
       ['Gap', `${integer(gap.number + 1)} of ${integer(gap.gap_count)}`],
       gap.step ? ['Step', stepLink(gap.step, actions)] : undefined,
     ])}
-    <p class="timeline-walk">
-      <button class="button" type="button" ?disabled=${gap.number === 0} @click=${() => actions.walkGap(-1)}><kbd>⇧N</kbd> Previous</button>
-      <button class="button" type="button" ?disabled=${gap.number + 1 >= gap.gap_count} @click=${() => actions.walkGap(1)}><kbd>N</kbd> Next</button>
-      <button class="button" type="button" @click=${actions.frame}><kbd>F</kbd> Frame it</button></p>`;
+    ${walkButtons({
+      previous: gap.number > 0 ? () => actions.walk('previous') : undefined,
+      next: gap.number + 1 < gap.gap_count ? () => actions.walk('next') : undefined,
+      frame: actions.frame,
+    })}`;
 }
 
 /** What the times alone prove, and no more. */

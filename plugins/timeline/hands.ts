@@ -44,7 +44,7 @@ function click({tracks, selected}: Hands, hit: Hit | undefined): void {
   tracks.focus({preventScroll: true});
   if (hit?.isInstant) return;
   if (!hit) selected.clear();
-  else if (hit.category === 'idle') selected.selectGap(deviceOf(hit.track.key), hit.id);
+  else if (hit.category === 'idle') selected.selectGap(deviceOf(hit.track.key), hit.id, false);
   else selected.select(hit.id);
 }
 
@@ -59,15 +59,8 @@ export function keyTarget(page: Hands): KeyTarget {
       const span = selected.span();
       if (span) selected.selectRange(span.from_ns, span.until_ns, true);
     },
-    alike: (forward) => {
-      if (selected.value?.kind === 'gap') selected.walkGap(forward ? 1 : -1);
-      else void selected.walk(forward ? 'next_alike' : 'previous_alike');
-    },
-    walk: (way) => {
-      if (selected.value?.kind !== 'slice') return false;
-      void selected.walk(way);
-      return true;
-    },
+    alike: (forward) => selected.walk(forward ? 'next_alike' : 'previous_alike'),
+    walk: (way) => selected.walk(way),
     pan: (share) => view.pan(share * view.length_ns),
     scroll: (by_px) => tracks.scrollBy(0, by_px),
     zoom: (factor) => view.zoom(factor, page.pointerShare(), true),

@@ -1,6 +1,6 @@
 /**
  * Hands on the picture: drag pans, Shift and drag selects a range, wheel scrolls, with Ctrl or ⌘ it
- * zooms at the pointer and with Shift it pans, two fingers pinch. What a click means is the
+ * zooms at the pointer and with Shift it pans, two fingers zoom and move. What a click means is the
  * panel's matter.
  */
 import type {View} from './view';
@@ -64,8 +64,9 @@ export class PointerInput {
     const {x, y} = this.place(event);
     this.pointers.set(event.pointerId, {x, y});
     this.node.setPointerCapture(event.pointerId);
-    this.startX = this.lastX = x;
-    this.startY = this.lastY = y;
+    const middle = this.middle();
+    this.startX = this.lastX = middle.x;
+    this.startY = this.lastY = middle.y;
     this.dragging = false;
     this.pinch = this.spread();
     this.selecting = event.shiftKey && this.pointers.size === 1;
@@ -150,11 +151,21 @@ export class PointerInput {
 
   private pinchMove(): void {
     const spread = this.spread();
-    const [a, b] = [...this.pointers.values()];
-    if (this.pinch <= 0 || spread <= 0 || !a || !b) return;
-    const middle = (a.x + b.x) / 2;
-    this.target.view.zoom(this.pinch / spread, middle / this.target.widthPx());
+    if (this.pinch <= 0 || spread <= 0) return;
+    const {view} = this.target;
+    const middle = this.middle();
+    // What lies between the fingers stays between them, however they move.
+    view.pan(-(middle.x - this.lastX) * (view.length_ns / this.target.widthPx()));
+    view.zoom(this.pinch / spread, middle.x / this.target.widthPx());
+    this.target.scroll(-(middle.y - this.lastY));
+    this.lastX = middle.x;
+    this.lastY = middle.y;
     this.pinch = spread;
+  }
+
+  private middle(): {x: number; y: number} {
+    const all = [...this.pointers.values()];
+    return {x: all.reduce((sum, {x}) => sum + x, 0) / all.length, y: all.reduce((sum, {y}) => sum + y, 0) / all.length};
   }
 
   private spread(): number {

@@ -10,7 +10,7 @@ export interface KeyTarget {
   frame(): void;
   mark(): void;
   /** N and ⇧N: like the selected. */
-  alike(forward: boolean): void;
+  alike(forward: boolean): boolean;
   /** false if nothing is selected: the arrows then move the picture. */
   walk(way: Way): boolean;
   pan(share: number): void;
@@ -39,7 +39,7 @@ function down(event: KeyboardEvent, target: KeyTarget): void {
     target.changed();
   } else if (ARROWS[key]) {
     // In lists and in the inspector the arrows belong to those.
-    if (event.target instanceof Element && event.target.closest('nav, .inspector, [role=slider]')) return;
+    if (event.target instanceof Element && event.target.closest('nav, .inspector, [role=slider], [role=separator]')) return;
     if (!target.walk(ARROWS[key])) move(key, target);
   } else if (!act(key, target)) {
     return;

@@ -26,6 +26,7 @@ export interface OverlayState {
   /** From launch to kernel. */
   readonly flows: readonly {from: ShortSlice; to: ShortSlice}[];
   readonly range: {from_ns: number; until_ns: number} | undefined;
+  readonly step: {start_ns: number; duration_ns: number} | undefined;
 }
 
 export class Overlay {
@@ -51,6 +52,7 @@ type TimeToPx = (time_ns: number) => number;
 function draw(context: Context, width: number, height: number, state: OverlayState): void {
   const {view, palette} = state;
   const x: TimeToPx = (time) => ((time - view.from_ns) / view.length_ns) * width;
+  if (state.step) drawStep(context, width, height, palette, x(state.step.start_ns), x(state.step.start_ns + state.step.duration_ns));
   if (state.range) drawRange(context, height, palette, x(state.range.from_ns), x(state.range.until_ns));
   if (state.hover && !state.hover.isInstant) {
     const {track, depth, start_ns, duration_ns} = state.hover;
@@ -83,6 +85,19 @@ function drawRange(context: Context, height: number, palette: Palette, a: number
   context.globalAlpha = 1;
   context.fillRect(Math.round(a), 0, 1, height);
   context.fillRect(Math.round(b), 0, 1, height);
+}
+
+/** Edges in ink through all tracks; what is not of the step is veiled. */
+function drawStep(context: Context, width: number, height: number, palette: Palette, a: number, b: number): void {
+  const [left, right] = [Math.max(0, a), Math.min(width, b)];
+  context.globalAlpha = 0.45;
+  context.fillStyle = palette.css('--surface-1');
+  context.fillRect(0, 0, Math.min(width, left), height);
+  context.fillRect(Math.max(0, right), 0, width - Math.max(0, right), height);
+  context.globalAlpha = 1;
+  context.fillStyle = palette.css('--text-1');
+  if (a >= 0 && a <= width) context.fillRect(Math.round(a), 0, 1, height);
+  if (b >= 0 && b <= width) context.fillRect(Math.round(b) - 1, 0, 1, height);
 }
 
 /** Out of the launch, into the work, with an arrow head; drawn towards what is off the screen too. */

@@ -4,6 +4,7 @@ import {html, render, type TemplateResult} from 'lit/html.js';
 export interface PageParts {
   readonly root: HTMLElement;
   readonly summary: HTMLElement;
+  readonly search: HTMLElement;
   readonly mapTitle: HTMLElement;
   readonly map: HTMLElement;
   readonly ruler: HTMLElement;
@@ -32,7 +33,7 @@ export function makePage(host: HTMLElement, actions: PageActions): PageParts {
     return found;
   };
   return {
-    root: find('.timeline'), summary: find('.in-view'), mapTitle: find('.map-title'), map: find('.map > div'),
+    root: find('.timeline'), summary: find('.in-view'), search: find('.timeline-search'), mapTitle: find('.map-title'), map: find('.map > div'),
     ruler: find('.ruler > div'), tracks: find('.timeline-tracks'), space: find('.timeline-space'), stick: find('.timeline-stick'),
     labels: find('.timeline-labels > div'), picture: find('.timeline-picture'), over: find('.timeline-over'), state: find('.timeline-empty'),
   };
@@ -41,6 +42,7 @@ export function makePage(host: HTMLElement, actions: PageActions): PageParts {
 function page(actions: PageActions): TemplateResult {
   return html`<div class="timeline">
     <div class="toolbar timeline-bar" role="toolbar" aria-label="View">
+      <span class="timeline-search"></span>
       <span class="timeline-zoom">
         <button class="button" type="button" aria-label="Zoom out" title="Zoom out (S)" @click=${() => actions.zoom(1 / ZOOM)}>−</button>
         <button class="button" type="button" title="All of the capture (0 or double-click)" @click=${actions.fit}>Fit</button>
@@ -52,7 +54,8 @@ function page(actions: PageActions): TemplateResult {
     </div>
     <div class="timeline-strip map"><p class="map-title"></p>
       <div role="slider" tabindex="0" aria-label="Position in the capture" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"></div></div>
-    <div class="timeline-strip ruler"><p>ms since start</p><div></div></div>
+    <div class="timeline-strip ruler"><p>ms since start</p>
+      <div role="slider" tabindex="0" aria-label="Steps. Left and right select one." aria-valuemin="0" aria-valuemax="0" aria-valuenow="0"></div></div>
     <div class="timeline-tracks" tabindex="0" role="application"
         aria-label="Timeline. W and S zoom, A and D move, arrow keys walk from the selected slice to its neighbours.">
       <div class="timeline-space"><div class="timeline-stick">

@@ -2,7 +2,9 @@
 #include "plugins/plugin.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "plugins/timeline/answers.h"
 #include "plugins/timeline/index_cache.h"
@@ -19,6 +21,7 @@ using proto::Result;
 constexpr std::int64_t kLatestNs = std::int64_t{1} << 60;
 constexpr std::int64_t kWidestPx = 16384;
 constexpr std::size_t kMostTracks = 1024;
+constexpr std::size_t kLongestText = 300;
 constexpr std::int64_t kMostSlices = 0xfffffffe;
 
 // A trace and its index, which borrows it.
@@ -106,13 +109,62 @@ Result<Answer> answer_find(const Question& question, IndexCache& cache) {
   return Answer{kJson, slice_json(*opened.index, details), ""};
 }
 
+// Numbers may repeat: then the first, or the one that starts nearest to a time.
+std::optional<std::uint32_t> step_numbered(const TimelineIndex& index, std::int64_t number,
+                                           std::optional<std::int64_t> start_ns) {
+  std::optional<std::uint32_t> best;
+  std::int64_t least_ns = 0;
+  for (std::uint32_t i = 0; i < index.steps().row.size(); ++i) {
+    if (index.step_table().steps[index.step_at(i)].number != number) continue;
+    const std::int64_t away_ns = start_ns ? std::abs(index.steps().row.start_ns(i) - *start_ns) : 0;
+    if (best && away_ns >= least_ns) continue;
+    best = i;
+    least_ns = away_ns;
+  }
+  return best;
+}
+
 Result<Answer> answer_step(const Question& question, IndexCache& cache) {
   const Opened opened = TBPROF_TRY(open(question, cache));
-  const std::int64_t number = TBPROF_TRY(question.params.integer("number", -kLatestNs, kLatestNs));
-  for (const auto& step : opened.trace->steps()) {
-    if (step.number == number) return Answer{kJson, step_text(step), ""};
+  const TimelineIndex& index = *opened.index;
+  const std::uint32_t count = index.steps().row.size();
+  if (question.params.find("index")) {
+    const auto at =
+        static_cast<std::uint32_t>(TBPROF_TRY(question.params.integer("index", 0, kMostSlices)));
+    if (at < count) return Answer{kJson, step_text(index, at), ""};
+    return Error{ErrorCode::not_found,
+                 "The capture has " + std::to_string(count) + " steps, none at this index."};
   }
+  const std::int64_t number = TBPROF_TRY(question.params.integer("number", -kLatestNs, kLatestNs));
+  std::optional<std::int64_t> start_ns;
+  if (question.params.find("start_ns")) {
+    start_ns = TBPROF_TRY(question.params.integer("start_ns", -kLatestNs, kLatestNs));
+  }
+  const auto found = step_numbered(index, number, start_ns);
+  if (found) return Answer{kJson, step_text(index, *found), ""};
   return Error{ErrorCode::not_found, "The capture has no step " + std::to_string(number) + "."};
+}
+
+Result<Answer> answer_search(const Question& question, IndexCache& cache) {
+  const Opened opened = TBPROF_TRY(open(question, cache));
+  const auto text = question.params.find("text");
+  if (!text || text->empty() || text->size() > kLongestText) {
+    return Error{ErrorCode::invalid_argument, "The parameter 'text' is a part of a name, of 1 to " +
+                                                  std::to_string(kLongestText) + " bytes."};
+  }
+  analyzer::timeline::SearchPlace place;
+  place.start_ns = TBPROF_TRY(question.params.integer("from_ns", -kLatestNs, kLatestNs));
+  if (question.params.find("from_id")) {
+    place.id = TBPROF_TRY(question.params.integer("from_id", 0, kMostSlices));
+  }
+  const auto way = question.params.find("way").value_or("next");
+  if (way != "next" && way != "previous") {
+    return Error{ErrorCode::invalid_argument, "The parameter 'way' is next or previous."};
+  }
+  const auto found = analyzer::timeline::search_names(*opened.index, *text, place, way == "next");
+  if (!found.slice) return Answer{kJson, search_json(*opened.index, found, std::nullopt), ""};
+  const auto details = TBPROF_TRY(analyzer::timeline::slice_details(*opened.index, *found.slice));
+  return Answer{kJson, search_json(*opened.index, found, details), ""};
 }
 
 Result<Answer> answer_neighbour(const Question& question, IndexCache& cache) {
@@ -154,6 +206,7 @@ Plugin plugin() {
   timeline.routes.push_back({"window", with_cache(answer_columns)});
   timeline.routes.push_back({"slice", with_cache(answer_slice)});
   timeline.routes.push_back({"find", with_cache(answer_find)});
+  timeline.routes.push_back({"search", with_cache(answer_search)});
   timeline.routes.push_back({"step", with_cache(answer_step)});
   timeline.routes.push_back({"neighbour", with_cache(answer_neighbour)});
   timeline.routes.push_back({"gap", with_cache(answer_gap)});

@@ -1,121 +1,138 @@
 /**
- * What is selected in the timeline: a slice or a gap with its details, or a range. It lives in the
- * address; this keeps what the server said about it.
+ * What is selected in the timeline: a step, a slice or a gap with its details, or a range. It lives
+ * in the address, one entry of the history for each; this keeps what the server said about it.
  */
-import type {DataClient} from '../_kit/data_client';
+import {DataError, type DataClient} from '../_kit/data_client';
 import type {PanelHost} from '../_kit/panel';
-import {formatSelected} from '../_kit/selection';
+import {formatSelected, type Selected as Address} from '../_kit/selection';
 import type {GapJson, ShortSlice, SliceJson, StepJson} from './answers';
 import {shortTime} from './time_axis';
 
 export type Selected =
   | {readonly kind: 'slice'; readonly slice: SliceJson}
+  | {readonly kind: 'step'; readonly step: StepJson}
   | {readonly kind: 'gap'; readonly device: number; readonly gap: GapJson}
   | {readonly kind: 'span'; readonly from_ns: number; readonly until_ns: number};
 
 export type Way = 'next' | 'previous' | 'up' | 'down' | 'next_alike' | 'previous_alike';
 
-export interface SelectedEvents {
-  /** The selection or its details changed. `arrived`: it came from an address, not from a hand. */
-  changed(arrived: boolean): void;
-  frameStep(step: StepJson): void;
+/** The selection or its details changed. `reveal`: it may lie outside the view. */
+export type SelectedChange = (reveal: boolean) => void;
+
+interface Found {
+  readonly value: Selected;
+  readonly address: Address;
 }
 
 const ROUTE = 'plugin/timeline/';
 
 export class SelectedThing {
   value: Selected | undefined;
+  /** What the address names but the capture does not have. */
   error: string | undefined;
   private applied = '';
   private generation = 0;
 
   constructor(
     private readonly host: PanelHost,
-    private readonly events: SelectedEvents,
+    private readonly changed: SelectedChange,
   ) {}
 
   /** Follows the address: back, forward, a link from another page. */
-  follow(): void {
-    const text = this.text();
+  follow(reveal: boolean): void {
+    const address = this.host.selection.value;
+    const text = this.textOf(address);
     if (text === this.applied) return;
     this.applied = text;
-    const selected = this.host.selection.value;
-    const gap = this.host.url.get('gap');
-    if (selected?.kind === 'span' && gap !== undefined) void this.loadGap(gap, true);
-    else if (selected?.kind === 'slice') void this.loadSlice(selected.id, true);
-    else if (selected?.kind === 'step') void this.loadStep(selected.number);
-    else if (selected?.kind === 'span') this.set({kind: 'span', from_ns: selected.from_ns, until_ns: selected.until_ns}, true);
-    else this.set(undefined, true);
-  }
-
-  /** Another version of the capture may number its slices anew: finds the same one again. */
-  async findAgain(): Promise<void> {
-    if (this.value?.kind !== 'slice') return;
-    const {slice} = this.value;
-    await this.load(async (client) => {
-      const found = await client.json<SliceJson | null>(`${ROUTE}find`, this.params({track: slice.track, start_ns: slice.start_ns, name: slice.name}), this.version);
-      if (found) this.put({kind: 'slice', slice: found}, {kind: 'slice', id: found.id});
+    void this.load(async () => {
+      const found = address && (await this.fetch(address));
+      return () => this.set(found?.value, reveal);
     });
   }
 
   select(id: number): void {
-    void this.load(async (client) => {
-      const slice = await client.json<SliceJson>(`${ROUTE}slice`, this.params({id}), this.version);
-      this.put({kind: 'slice', slice}, {kind: 'slice', id});
-    });
+    void this.load(async () => this.putter(await this.fetchSlice('slice', {id}), false));
   }
 
-  selectGap(device: number, number: number): void {
-    void this.loadGap(`${device}.${number}`, false);
+  selectStep(index: number, reveal: boolean): void {
+    void this.load(async () => this.putter(await this.fetchStep({index}), reveal));
+  }
+
+  selectGap(device: number, number: number, reveal: boolean): void {
+    void this.load(async () => this.putter(await this.fetchGap(device, number), reveal));
   }
 
   selectRange(from_ns: number, until_ns: number, done: boolean): void {
-    if (done) this.put({kind: 'span', from_ns, until_ns}, {kind: 'span', from_ns, until_ns});
-    else this.set({kind: 'span', from_ns, until_ns}, false);
+    const value = {kind: 'span', from_ns, until_ns} as const;
+    this.generation++;
+    if (done) this.put({value, address: value}, false);
+    else this.set(value, false);
+  }
+
+  /** Shows a slice that somebody else found. */
+  show(slice: SliceJson): void {
+    this.generation++;
+    this.put({value: {kind: 'slice', slice}, address: {kind: 'slice', id: slice.id}}, true);
   }
 
   clear(): void {
-    this.host.url.set({gap: undefined});
     this.host.selection.clear();
   }
 
-  /** Goes on from the selected slice; says so where there is nothing that way. */
-  async walk(way: Way): Promise<void> {
-    if (this.value?.kind !== 'slice') return;
-    const {id} = this.value.slice;
-    await this.load(async (client) => {
-      const slice = await client.json<SliceJson | null>(`${ROUTE}neighbour`, this.params({id, way}), this.version);
-      if (slice) this.put({kind: 'slice', slice}, {kind: 'slice', id: slice.id}, true);
-      else this.host.announce('Nothing further that way.');
+  /** Another version of the capture numbers its slices anew, and its last step goes on: finds the same again. */
+  findAgain(): void {
+    const {value} = this;
+    if (value?.kind !== 'slice' && value?.kind !== 'step') return;
+    void this.load(async () => {
+      const found = value.kind === 'slice'
+        ? await this.fetchSlice('find', {track: value.slice.track, start_ns: value.slice.start_ns, name: value.slice.name})
+        : await this.fetchStep({number: value.step.number, start_ns: value.step.start_ns});
+      return () => found && this.put(found, false, {push: false});
     });
   }
 
-  walkGap(by: number): void {
-    if (this.value?.kind !== 'gap') return;
-    const {device, gap} = this.value;
-    const number = gap.number + by;
-    if (number >= 0 && number < gap.gap_count) void this.loadGap(`${device}.${number}`, true);
+  /** Goes on from what is selected; says so where there is nothing that way. false: nothing to go on from. */
+  walk(way: Way): boolean {
+    const {value} = this;
+    const by = way.startsWith('next') ? 1 : way.startsWith('previous') ? -1 : 0;
+    if (value?.kind === 'slice') {
+      void this.load(async () => this.putter(await this.fetchSlice('neighbour', {id: value.slice.id, way}), true));
+    } else if (value?.kind === 'step' && by !== 0) {
+      const index = value.step.index + by;
+      if (index < 0 || index >= value.step.step_count) this.sayEnd();
+      else this.selectStep(index, true);
+    } else if (value?.kind === 'gap' && by !== 0) {
+      const number = value.gap.number + by;
+      if (number < 0 || number >= value.gap.gap_count) this.sayEnd();
+      else this.selectGap(value.device, number, true);
+    } else {
+      return false;
+    }
+    return true;
   }
 
   /** The selection in words, for a screen reader. */
   sentence(): string {
     const {value} = this;
     if (value?.kind === 'slice') return `${value.slice.name}, ${shortTime(value.slice.duration_ns)}, ${value.slice.group_title} ${value.slice.track_title}`;
+    if (value?.kind === 'step') return `Step ${value.step.number}, ${shortTime(value.step.duration_ns)}`;
     if (value?.kind === 'gap') return `Idle gap, ${shortTime(value.gap.duration_ns)}, GPU ${value.device}`;
     if (value?.kind === 'span') return `Range of ${shortTime(value.until_ns - value.from_ns)}`;
-    return 'Nothing selected';
+    return this.error ?? 'Nothing selected';
   }
 
   span(): {from_ns: number; until_ns: number} | undefined {
     const {value} = this;
-    if (value?.kind === 'slice') return {from_ns: value.slice.start_ns, until_ns: value.slice.start_ns + value.slice.duration_ns};
-    if (value?.kind === 'gap') return {from_ns: value.gap.start_ns, until_ns: value.gap.start_ns + value.gap.duration_ns};
-    if (value?.kind === 'span') return {from_ns: value.from_ns, until_ns: value.until_ns};
-    return undefined;
+    if (!value) return undefined;
+    if (value.kind === 'span') return {from_ns: value.from_ns, until_ns: value.until_ns};
+    const {start_ns, duration_ns} = value.kind === 'slice' ? value.slice : value.kind === 'gap' ? value.gap : value.step;
+    return {from_ns: start_ns, until_ns: start_ns + duration_ns};
   }
 
+  /** In which the selection lies, or which it is. */
   step(): StepJson | null {
     const {value} = this;
+    if (value?.kind === 'step') return value.step;
     if (value?.kind === 'slice') return value.slice.step;
     return value?.kind === 'gap' ? value.gap.step : null;
   }
@@ -132,70 +149,67 @@ export class SelectedThing {
     return [...slice.launches.map((to) => ({from: slice, to})), ...slice.launched_by.map((from) => ({from, to: slice}))];
   }
 
-  private get version(): string {
-    return this.host.capture?.version ?? '';
+  private async fetch(address: Address): Promise<Found | undefined> {
+    if (address.kind === 'slice') return this.fetchSlice('slice', {id: address.id});
+    if (address.kind === 'step') return this.fetchStep({number: address.number, start_ns: address.start_ns});
+    if (address.kind === 'gap') return this.fetchGap(address.device, address.number);
+    return address.kind === 'span' ? {value: address, address} : undefined;
   }
 
-  private params(more: Readonly<Record<string, string | number>>): Record<string, string | number | undefined> {
-    return {capture: this.host.capture?.id, ...more};
+  private async fetchSlice(route: 'slice' | 'find' | 'neighbour', params: Readonly<Record<string, string | number>>): Promise<Found | undefined> {
+    const slice = await this.ask<SliceJson | null>(route, params);
+    return slice ? {value: {kind: 'slice', slice}, address: {kind: 'slice', id: slice.id}} : undefined;
   }
 
-  private async loadSlice(id: number, arrived: boolean): Promise<void> {
-    await this.load(async (client) => {
-      const slice = await client.json<SliceJson>(`${ROUTE}slice`, this.params({id}), this.version);
-      return () => this.set({kind: 'slice', slice}, arrived);
-    });
+  private async fetchStep(params: Readonly<Record<string, number | undefined>>): Promise<Found> {
+    const step = await this.ask<StepJson>('step', params);
+    return {value: {kind: 'step', step}, address: {kind: 'step', number: step.number, start_ns: step.start_ns}};
   }
 
-  private async loadStep(number: number): Promise<void> {
-    await this.load(async (client) => {
-      const step = await client.json<StepJson>(`${ROUTE}step`, this.params({number}), this.version);
-      return () => {
-        this.set(undefined, false);
-        this.events.frameStep(step);
-      };
-    });
+  private async fetchGap(device: number, number: number): Promise<Found> {
+    const gap = await this.ask<GapJson>('gap', {device, number});
+    return {value: {kind: 'gap', device, gap}, address: {kind: 'gap', device, number}};
   }
 
-  private async loadGap(text: string, arrived: boolean): Promise<void> {
-    const [device = 0, number = 0] = text.split('.').map(Number);
-    await this.load(async (client) => {
-      const gap = await client.json<GapJson>(`${ROUTE}gap`, this.params({device, number}), this.version);
-      const span = {kind: 'span' as const, from_ns: gap.start_ns, until_ns: gap.start_ns + gap.duration_ns};
-      return () => this.put({kind: 'gap', device, gap}, span, arrived, text);
-    });
+  private ask<T>(route: string, params: Readonly<Record<string, string | number | undefined>>): Promise<T> {
+    const client: DataClient = this.host.client;
+    return client.json<T>(`${ROUTE}${route}`, {capture: this.host.capture?.id, ...params}, this.host.capture?.version ?? '');
+  }
+
+  private sayEnd(): void {
+    this.host.announce('Nothing further that way.');
+  }
+
+  private putter(found: Found | undefined, reveal: boolean): () => void {
+    return () => (found ? this.put(found, reveal) : this.sayEnd());
   }
 
   /** Only the answer to the last question counts. */
-  private async load(act: (client: DataClient) => Promise<void | (() => void)>): Promise<void> {
+  private async load(act: () => Promise<() => void>): Promise<void> {
     const generation = ++this.generation;
     try {
-      const then = await act(this.host.client);
-      if (generation === this.generation) then?.();
-      this.error = undefined;
+      const then = await act();
+      if (generation === this.generation) then();
     } catch (reason) {
       if (generation !== this.generation) return;
-      this.error = reason instanceof Error ? reason.message : String(reason);
-      this.set(undefined, false);
+      this.set(undefined, false, reason instanceof DataError ? reason.message : String(reason));
     }
   }
 
-  private put(value: Selected, selection: Parameters<PanelHost['selection']['set']>[0], arrived = false, gap?: string): void {
-    this.applied = `${selection ? formatSelected(selection) : ''} ${gap ?? ''}`;
-    this.host.url.set({gap});
-    if (selection && (this.host.selection.value === undefined || formatSelected(this.host.selection.value) !== formatSelected(selection))) {
-      this.host.selection.set(selection);
-    }
-    this.set(value, arrived);
+  private put({value, address}: Found, reveal: boolean, options = {push: true}): void {
+    this.applied = this.textOf(address);
+    this.host.selection.set(address, options);
+    this.set(value, reveal);
   }
 
-  private set(value: Selected | undefined, arrived: boolean): void {
+  private set(value: Selected | undefined, reveal: boolean, error?: string): void {
     this.value = value;
-    this.events.changed(arrived);
+    this.error = error;
+    this.changed(reveal);
   }
 
-  private text(): string {
-    const {value} = this.host.selection;
-    return `${value ? formatSelected(value) : ''} ${(value && this.host.url.get('gap')) ?? ''}`;
+  /** With the capture: the same number means another slice there. */
+  private textOf(address: Address | undefined): string {
+    return address ? `${this.host.capture?.id ?? ''} ${formatSelected(address)}` : '';
   }
 }

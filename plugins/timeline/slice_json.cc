@@ -12,6 +12,14 @@ using analyzer::timeline::TimelineIndex;
 using analyzer::trace::Slice;
 using nlohmann::json;
 
+// As its label in the picture says it.
+std::string title_of(const TimelineIndex& index, analyzer::trace::TrackId id) {
+  const auto& tracks = index.trace().tracks();
+  if (id >= tracks.size()) return "";
+  const auto* shown = index.find_track("t" + std::to_string(id));
+  return shown != nullptr ? shown->title : tracks[id].name;
+}
+
 // What one needs to name a slice, to draw it and to jump to it.
 json short_json(const TimelineIndex& index, const Slice& slice) {
   const auto& trace = index.trace();
@@ -24,7 +32,7 @@ json short_json(const TimelineIndex& index, const Slice& slice) {
           {"start_ns", slice.start_ns},
           {"duration_ns", slice.duration_ns},
           {"track", "t" + std::to_string(lane.track)},
-          {"track_title", track.name},
+          {"track_title", title_of(index, lane.track)},
           {"group_title", track.group},
           {"depth", lane.depth}};
 }
@@ -35,26 +43,28 @@ json list_json(const TimelineIndex& index, const std::vector<Slice>& slices) {
   return list;
 }
 
-json step_json(const analyzer::trace::Step& step) {
+json step_json(const TimelineIndex& index, std::optional<std::uint32_t> row_index) {
+  if (!row_index) return nullptr;
+  const auto& table = index.step_table();
+  const auto& step = table.steps[index.step_at(*row_index)];
   return {{"number", step.number},
+          {"index", *row_index},
+          {"step_count", index.steps().row.size()},
           {"start_ns", step.start_ns},
           {"duration_ns", step.duration_ns},
+          {"marked_start_ns", step.marked_start_ns},
+          {"marked_duration_ns", step.marked_duration_ns},
+          {"track_title", title_of(index, step.track)},
+          {"slow", step.complete && step.duration_ns > table.slow_above_ns},
+          {"median_ns", table.duration.median},
           {"complete", step.complete}};
-}
-
-json step_json(const TimelineIndex& index, std::optional<std::uint32_t> number) {
-  return number ? step_json(index.trace().steps()[*number]) : json(nullptr);
 }
 
 std::string text_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-}  // namespace
-
-std::string step_text(const analyzer::trace::Step& step) { return text_of(step_json(step)); }
-
-std::string slice_json(const TimelineIndex& index, const SliceDetails& details) {
+json details_json(const TimelineIndex& index, const SliceDetails& details) {
   const auto& trace = index.trace();
   json out = short_json(index, details.slice);
   out["self_ns"] = details.self_ns;
@@ -82,7 +92,24 @@ std::string slice_json(const TimelineIndex& index, const SliceDetails& details) 
                   {"total_ns", details.alike.total_ns},
                   {"shortest_ns", details.alike.shortest_ns},
                   {"longest_ns", details.alike.longest_ns}};
-  return text_of(out);
+  return out;
+}
+
+}  // namespace
+
+std::string slice_json(const TimelineIndex& index, const SliceDetails& details) {
+  return text_of(details_json(index, details));
+}
+
+std::string search_json(const TimelineIndex& index, const analyzer::timeline::SearchAnswer& answer,
+                        const std::optional<SliceDetails>& details) {
+  return text_of({{"count", answer.count},
+                  {"before", answer.before},
+                  {"slice", details ? details_json(index, *details) : json(nullptr)}});
+}
+
+std::string step_text(const TimelineIndex& index, std::uint32_t row_index) {
+  return text_of(step_json(index, row_index));
 }
 
 std::string gap_json(const TimelineIndex& index, const GapDetails& gap) {

@@ -1,6 +1,4 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <vector>
 
 #include "plugins/timeline/answers.h"
 
@@ -29,19 +27,6 @@ json track_json(const PictureTrack& track) {
     out["high"] = track.high;
   }
   return out;
-}
-
-// The middle length of the whole steps; 0 without any.
-std::int64_t median_step_ns(const TimelineIndex& index) {
-  const auto& row = index.steps().row;
-  std::vector<std::int64_t> lengths;
-  for (std::uint32_t i = 0; i < row.size(); ++i) {
-    if (index.trace().steps()[index.step_at(i)].complete) lengths.push_back(row.duration_ns(i));
-  }
-  if (lengths.empty()) return 0;
-  const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
-  std::nth_element(lengths.begin(), middle, lengths.end());
-  return *middle;
 }
 
 }  // namespace
@@ -73,7 +58,7 @@ std::string tracks_json(const TimelineIndex& index) {
       {"state", analyzer::trace::recording_state_name(trace.source().state)},
       {"slices", trace.slice_count()},
       {"steps", track_json(index.picture().steps)},
-      {"median_step_ns", median_step_ns(index)},
+      {"slow_above_ns", index.step_table().slow_above_ns},
       {"groups", std::move(groups)},
       {"losses", std::move(losses)},
   };

@@ -1,4 +1,5 @@
 /** View and folded groups in the address: a link shows the same picture to somebody else. */
+import type {Selected} from '../_kit/selection';
 import type {UrlState} from '../_kit/url_state';
 import type {View} from './view';
 
@@ -57,13 +58,17 @@ export class ViewAddress {
     this.url.set({fold: keys.join(',')});
   }
 
-  /** A link from another page asks for a step: once. */
-  takeStep(): number | undefined {
-    return this.takeNumber('step');
+  /** Whether the address says which part shows. */
+  get namesView(): boolean {
+    return this.text() !== '';
   }
 
-  takeSlice(): number | undefined {
-    return this.takeNumber('slice');
+  /** A short link may say `step=N` or `slice=ID`: taken out, to be written as a selection. */
+  takeShortLink(): Selected | undefined {
+    const step = this.takeNumber('step');
+    if (step !== undefined) return {kind: 'step', number: step};
+    const slice = this.takeNumber('slice');
+    return slice === undefined ? undefined : {kind: 'slice', id: slice};
   }
 
   dispose(): void {

@@ -39,9 +39,12 @@ class NameList {
   std::uint32_t of_step(std::uint32_t step) {
     const auto [found, added] = steps_.try_emplace(step, 0);
     if (added) {
-      const auto& entry = index_.trace().steps()[step];
+      const auto& entry = index_.step_table().steps[step];
       found->second = append("Step " + std::to_string(entry.number),
                              entry.complete ? "step" : "incomplete_step");
+      if (entry.marked_duration_ns != entry.duration_ns) {
+        list_.back().push_back(entry.marked_duration_ns);
+      }
     }
     return found->second;
   }

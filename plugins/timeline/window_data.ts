@@ -25,8 +25,10 @@ export class WindowData {
   readonly widthPx: number;
   readonly tracks: readonly string[];
   readonly names: readonly string[];
-  /** By name, an index into `categories`. */
+  /** By name. */
   readonly nameCategory: readonly string[];
+  /** Of a step: how long the program marked it, where that is not how long it took. */
+  readonly nameMarked_ns: readonly (number | undefined)[];
   readonly rectangleStart: Float64Array;
   readonly rectangleDuration: Float64Array;
   readonly rectangleId: Column;
@@ -51,7 +53,7 @@ export class WindowData {
 
   constructor(table: ColumnTable) {
     const meta = table.meta as {
-      from_ns: number; to_ns: number; width_px: number; tracks: string[]; names: [string, string][];
+      from_ns: number; to_ns: number; width_px: number; tracks: string[]; names: [string, string, number?][];
     };
     this.from_ns = meta.from_ns;
     this.to_ns = meta.to_ns;
@@ -59,6 +61,7 @@ export class WindowData {
     this.tracks = meta.tracks;
     this.names = meta.names.map(([text]) => text);
     this.nameCategory = meta.names.map(([, category]) => category);
+    this.nameMarked_ns = meta.names.map(([, , marked_ns]) => marked_ns);
     this.rectangleStart = table.column('rectangle_start_ns', 'f64');
     this.rectangleDuration = table.column('rectangle_duration_ns', 'f64');
     this.rectangleId = whole(table, 'rectangle_id');

@@ -32,8 +32,8 @@ function isSnapStub(file) {
 }
 
 // `expected`: texts of console errors that the test brings about itself.
-export async function openPage(browser, url, {width = 1440, height = 900, dark = false, expected = [], permissions = []} = {}) {
-  const context = await browser.newContext({viewport: {width, height}, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', permissions});
+export async function openPage(browser, url, {width = 1440, height = 900, dark = false, expected = [], permissions = [], ...more} = {}) {
+  const context = await browser.newContext({viewport: {width, height}, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', permissions, ...more});
   const page = await context.newPage();
   page.setDefaultTimeout(8000);
   const faults = [];

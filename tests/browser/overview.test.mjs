@@ -112,7 +112,7 @@ test('a slow step leads to its place in the timeline', async () => {
   await withPage('#/overview?capture=whole', async (page) => {
     const href = await page.locator('.slow a').first().getAttribute('href');
     const params = new URLSearchParams(href.slice(href.indexOf('?')));
-    assert.equal(params.get('step'), String(slow.number));
+    assert.equal(params.get('sel'), `step:${slow.number}@${slow.start_ns}`);
     assert.equal(params.get('from'), String(slow.start_ns));
     assert.equal(params.get('capture'), 'whole');
   });

@@ -160,7 +160,7 @@ check('links open a step, a slice and a stretch', async () => {
 });
 
 check('a gap tells what was before and after it', async () => {
-  const {page, close} = await open('qwen', {sel: 'span:0-1', gap: '0.0'});
+  const {page, close} = await open('qwen', {sel: 'gap:0.0'});
   const {body: gap} = await json(server, 'gap', {capture: ids.qwen, device: 0, number: 0});
   await page.waitForSelector('.timeline-chain');
   const text = await page.locator('.timeline-chain').innerText();

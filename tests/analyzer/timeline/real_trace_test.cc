@@ -127,6 +127,20 @@ TEST(RealTraceFigures, QwenIsBusyAndIdleAsMeasuredElsewhere) {
   EXPECT_NEAR(static_cast<double>(idle->pyramid.covered_ns(idle->row, from, end)), 2986936, 1000);
 }
 
+// The program marked 47.2 ms; the device had work from before until 12 ms into it. The overview's
+// table of steps says the same.
+TEST(RealTraceFigures, QwensStepIsAsLongAsOnEveryOtherPage) {
+  const auto trace = load_or_skip("h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz");
+  if (trace == nullptr) GTEST_SKIP() << "../shared/data/traces/h100 is missing";
+  const TimelineIndex index(*trace);
+  ASSERT_EQ(index.steps().row.size(), 1u);
+  const auto table = profile::step_table(*trace);
+  EXPECT_EQ(index.steps().row.start_ns(0), table.steps[0].start_ns);
+  EXPECT_EQ(index.steps().row.duration_ns(0), table.steps[0].duration_ns);
+  EXPECT_NEAR(static_cast<double>(index.steps().row.duration_ns(0)), 35.2e6, 0.05e6);
+  EXPECT_NEAR(static_cast<double>(table.steps[0].marked_duration_ns), 47.2e6, 0.05e6);
+}
+
 // What its profiler recorded around the step: one kernel stream with an annotation, ten Python
 // frames that last from the first to the last moment of the main thread.
 TEST(RealTraceFigures, QwensKernelsLieInOneLaneAndItsOuterFramesAreKnown) {

@@ -122,6 +122,31 @@ TEST_F(TimelineRoutes, SliceNeighbourAndFindAgree) {
   EXPECT_EQ(alike["alike"]["before"], slice["alike"]["before"].get<int>() + 1);
 }
 
+TEST_F(TimelineRoutes, SearchFindsSlicesByAPartOfTheirName) {
+  const json first = ask_json("search", {{"capture", "c"}, {"text", "NAME 2"}, {"from_ns", "0"}});
+  ASSERT_EQ(first["slice"]["name"], "name 2");
+  EXPECT_EQ(first["before"], 0);
+  EXPECT_EQ(first["count"], first["slice"]["alike"]["count"]);
+  const json second = ask_json("search", {{"capture", "c"},
+                                          {"text", "name 2"},
+                                          {"from_ns", first["slice"]["start_ns"].dump()},
+                                          {"from_id", first["slice"]["id"].dump()}});
+  EXPECT_EQ(second["before"], 1);
+  EXPECT_GE(second["slice"]["start_ns"], first["slice"]["start_ns"]);
+  EXPECT_EQ(ask_json("search", {{"capture", "c"}, {"text", "nowhere"}, {"from_ns", "0"}}),
+            json::parse(R"({"count": 0, "before": 0, "slice": null})"));
+  const std::vector<Query> hostile = {{{"text", ""}},
+                                      {{"text", std::string(400, 'x')}},
+                                      {{"text", "x"}, {"way", "sideways"}},
+                                      {{"text", "x"}, {"from_id", "-1"}},
+                                      {{"text", "x"}, {"from_ns", "now"}}};
+  for (Query query : hostile) {
+    query.try_emplace("from_ns", "0");
+    query["capture"] = "c";
+    EXPECT_EQ(ask("search", query).error().code, proto::ErrorCode::invalid_argument);
+  }
+}
+
 TEST_F(TimelineRoutes, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(ask("slice", {{"capture", "c"}, {"id", "4000000"}}).error().code,
             proto::ErrorCode::not_found);

@@ -1,0 +1,206 @@
+// The timeline under fingers, with keys alone, at other pixel ratios, with forced colours, and with
+// names of any length.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import {after, before, test} from 'node:test';
+import {launch, openPage} from './open_page.mjs';
+import {captures, findBinary, makeLogdir, serve, TRACES} from './real_server.mjs';
+import {address, json, settled, timelineReady} from './timeline_page.mjs';
+
+const RESNET = path.join(TRACES, 'kineto_2021/num_workers_0/worker0.1623143089861.pt.trace.json.gz');
+const missing = !findBinary() ? 'tbprof is not built' : !fs.existsSync(RESNET) ? '../shared/data is missing' : false;
+const LONG_NAME = `void cutlass::Kernel2<cutlass_80_tensorop_bf16_s16816gemm_relu_bf16_256x128_32x3_tn_align8>(${'cutlass::epilogue::thread::LinearCombinationRelu<float, 8>, '.repeat(12)}int)`;
+
+// 70 short steps and a kernel with a long name, as torch.profiler writes them.
+function manySteps() {
+  const events = [{ph: 'X', cat: 'kernel', name: LONG_NAME, pid: 0, tid: 7, ts: 1000, dur: 35000, args: {device: 0, stream: 7}}];
+  for (let i = 0; i < 70; i++) events.push({ph: 'X', cat: 'user_annotation', name: `ProfilerStep#${100 + i}`, pid: 9, tid: 9, ts: 1000 + i * 1000, dur: 990});
+  return JSON.stringify({schemaVersion: 1, deviceProperties: [{id: 0, name: 'GPU'}], traceEvents: events});
+}
+
+let server;
+let browser;
+let ids;
+
+before(async () => {
+  if (missing) return;
+  const logdir = makeLogdir({resnet: RESNET});
+  fs.mkdirSync(path.join(logdir, 'steps'));
+  fs.writeFileSync(path.join(logdir, 'steps/many.pt.trace.json'), manySteps());
+  server = await serve(logdir);
+  browser = await launch();
+  ids = await captures(server);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const check = (name, act) => test(name, {skip: missing}, act);
+
+async function open(run, query = {}, options = {}) {
+  const opened = await openPage(browser, address(server, ids[run], query), options);
+  await timelineReady(opened.page);
+  return opened;
+}
+
+const viewOf = async (page) => {
+  await settled(page);
+  const params = new URLSearchParams(page.url().split('?')[1]);
+  return {from: Number(params.get('from')), to: Number(params.get('to'))};
+};
+
+check('one finger moves the picture, two zoom it, a tap selects', async () => {
+  const {body: step} = await json(server, 'step', {capture: ids.resnet, number: 7});
+  const {page, close} = await open('resnet', {from: step.start_ns, to: step.start_ns + step.duration_ns}, {width: 390, height: 500, hasTouch: true});
+  const box = await page.locator('.timeline-picture').boundingBox();
+  const client = await page.context().newCDPSession(page);
+  const touch = (type, points) => client.send('Input.dispatchTouchEvent', {type, touchPoints: points.map(([x, y], id) => ({x: box.x + x, y: box.y + y, id}))});
+  const start = await viewOf(page);
+  await touch('touchStart', [[200, 120]]);
+  for (let x = 195; x >= 100; x -= 5) await touch('touchMove', [[x, 120]]);
+  await touch('touchEnd', []);
+  const moved = await viewOf(page);
+  const length = start.to - start.from;
+  assert.ok(Math.abs((moved.from - start.from) / length - 100 / box.width) < 0.03, `moved by ${(moved.from - start.from) / length} of the view`);
+  assert.ok(Math.abs(moved.to - moved.from - length) < length * 0.01, 'a pan does not zoom');
+  await touch('touchStart', [[120, 120], [160, 120]]);
+  for (let by = 2; by <= 40; by += 2) await touch('touchMove', [[120 - by, 120], [160 + by, 120]]);
+  await touch('touchEnd', []);
+  const zoomed = await viewOf(page);
+  assert.ok(Math.abs((zoomed.to - zoomed.from) / length - 1 / 3) < 0.05, `the view is ${(zoomed.to - zoomed.from) / length} of what it was`);
+  const held = (view) => view.from + (140 / box.width) * (view.to - view.from);
+  assert.ok(Math.abs(held(zoomed) - held(moved)) < length * 0.02, 'what is between the fingers stays there');
+  // Up and down scrolls the rows.
+  const top = () => page.locator('.timeline-tracks').evaluate((node) => node.scrollTop);
+  await touch('touchStart', [[150, 200]]);
+  for (let y = 190; y >= 50; y -= 10) await touch('touchMove', [[150, y]]);
+  await touch('touchEnd', []);
+  assert.ok((await top()) > 50, `scrolled to ${await top()}`);
+  await page.locator('.timeline-tracks').evaluate((node) => node.scrollTo(0, 0));
+  const thread = await page.locator('[data-track^="t"]').first().boundingBox();
+  await touch('touchStart', [[100, thread.y - box.y + 8]]);
+  await touch('touchEnd', []);
+  await page.waitForSelector('.inspector h2');
+  await close();
+});
+
+check('two fingers that move together move the picture', async () => {
+  const {body: step} = await json(server, 'step', {capture: ids.resnet, number: 7});
+  const {page, close} = await open('resnet', {from: step.start_ns, to: step.start_ns + step.duration_ns}, {width: 390, height: 844, hasTouch: true});
+  const box = await page.locator('.timeline-picture').boundingBox();
+  const client = await page.context().newCDPSession(page);
+  const touch = (type, points) => client.send('Input.dispatchTouchEvent', {type, touchPoints: points.map(([x, y], id) => ({x: box.x + x, y: box.y + y, id}))});
+  const start = await viewOf(page);
+  await touch('touchStart', [[200, 120], [250, 120]]);
+  for (let by = 5; by <= 100; by += 5) await touch('touchMove', [[200 - by, 120], [250 - by, 120]]);
+  await touch('touchEnd', []);
+  const moved = await viewOf(page);
+  const share = (moved.from - start.from) / (start.to - start.from);
+  assert.ok(Math.abs(share - 100 / box.width) < 0.04, `moved by ${share} of the view`);
+  await close();
+});
+
+check('at 150 % every canvas has the pixels of the screen', async () => {
+  const {page, close} = await open('resnet', {}, {width: 960, height: 600, deviceScaleFactor: 1.5});
+  const sizes = await page.evaluate(() => [...document.querySelectorAll('.timeline canvas')].map((node) => [node.width / node.clientWidth, node.height / node.clientHeight]));
+  assert.equal(sizes.length, 4);
+  for (const [x, y] of sizes) assert.ok(Math.abs(x - 1.5) < 0.02 && Math.abs(y - 1.5) < 0.05, `${x} × ${y}`);
+  await close();
+});
+
+check('with forced colours the picture keeps its own', async () => {
+  const {page, close} = await open('resnet', {}, {forcedColors: 'active'});
+  const colours = await page.locator('.timeline-picture > canvas').evaluate((node) => {
+    const {data} = node.getContext('2d').getImageData(0, 0, node.width, node.height);
+    const seen = new Set();
+    for (let i = 0; i < data.length; i += 4) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+    return seen.size;
+  });
+  assert.ok(colours > 12, `the picture has ${colours} colours`);
+  await close();
+});
+
+check('with keys alone every control is reached, and the focus is seen', async () => {
+  const {page, close} = await open('resnet');
+  const wanted = new Set(await page.evaluate(() => [...document.querySelectorAll('.panel button, .panel input, .panel [role=slider], .panel [role=application]')]
+    .map((node, i) => (node.dataset.probe = String(i)))));
+  await page.locator('main').focus();
+  for (let i = 0; i < wanted.size + 20 && wanted.size > 0; i++) {
+    await page.keyboard.press('Tab');
+    const seen = await page.evaluate(() => {
+      const node = document.activeElement;
+      const ring = node.matches('input') ? getComputedStyle(node.closest('.field')).boxShadow !== 'none' : getComputedStyle(node).outlineStyle === 'solid';
+      return {probe: node.dataset.probe, ring, what: node.outerHTML.slice(0, 120)};
+    });
+    if (seen.probe === undefined) continue;
+    assert.ok(seen.ring, `no focus ring: ${seen.what}`);
+    wanted.delete(seen.probe);
+  }
+  assert.equal(wanted.size, 0, `${wanted.size} controls are not reached`);
+  await close();
+});
+
+check('/ finds slices by name: Enter goes on, Shift and Enter back', async () => {
+  const {page, close} = await open('resnet');
+  await page.keyboard.press('/');
+  await page.locator('.timeline-search input:focus').waitFor();
+  await page.keyboard.type('CONV2d');
+  await page.waitForFunction(() => /^\d/.test(document.querySelector('.timeline-search .found').textContent));
+  const {body: first} = await json(server, 'search', {capture: ids.resnet, text: 'conv2d', from_ns: 0});
+  assert.ok(first.count > 2);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((id) => location.hash.includes(`slice%3A${id}`), first.slice.id);
+  assert.match((await page.locator('.timeline-search .found').innerText()).replaceAll(/\s/g, ''), new RegExp(`^1of${first.count}$`));
+  const {body: second} = await json(server, 'search', {capture: ids.resnet, text: 'conv2d', from_ns: first.slice.start_ns, from_id: first.slice.id});
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((id) => location.hash.includes(`slice%3A${id}`), second.slice.id);
+  await page.keyboard.press('Shift+Enter');
+  await page.waitForFunction((id) => location.hash.includes(`slice%3A${id}`), first.slice.id);
+  await page.locator('.timeline-search input').fill('no such slice');
+  await page.getByText('None has this').waitFor();
+  await close();
+});
+
+check('the ruler names as many steps as fit', async () => {
+  const {page, close} = await open('steps');
+  // Ink of the numbers, counted in runs of columns that lie apart.
+  const runs = await page.locator('.timeline-strip.ruler canvas').evaluate((node) => {
+    const {data, width} = node.getContext('2d').getImageData(0, 5, node.width, 11);
+    let found = 0;
+    let blank = 99;
+    for (let x = 0; x < width; x++) {
+      let dark = false;
+      for (let y = 0; y < 11; y++) {
+        const at = (y * width + x) * 4;
+        dark ||= data[at + 3] > 128 && data[at] + data[at + 1] + data[at + 2] < 250;
+      }
+      if (dark && blank > 5) found++;
+      blank = dark ? 0 : blank + 1;
+    }
+    return found;
+  });
+  assert.ok(runs >= 14, `${runs} numbers on 70 steps`);
+  await close();
+});
+
+check('a long name is cut to a few lines and can be had as a whole', async () => {
+  const {page, close} = await open('steps', {}, {permissions: ['clipboard-read', 'clipboard-write']});
+  const label = await page.locator('[data-track^="t"]').first().boundingBox();
+  const picture = await page.locator('.timeline-picture').boundingBox();
+  await page.mouse.move(picture.x + picture.width / 4, label.y + 8);
+  await page.locator('.tip').waitFor();
+  assert.ok((await page.locator('.tip').boundingBox()).height < 110, 'the tooltip stays small');
+  await page.mouse.click(picture.x + picture.width / 4, label.y + 8);
+  const head = page.locator('.inspector h2').first();
+  await head.waitFor();
+  assert.ok((await head.boundingBox()).height < 90, 'the title stays small');
+  await page.getByRole('button', {name: 'Copy it'}).click();
+  await page.getByText('Copied').waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), LONG_NAME);
+  await page.getByRole('button', {name: 'Show the whole name'}).click();
+  assert.ok((await head.boundingBox()).height > 200, 'all of it shows');
+  await close();
+});
