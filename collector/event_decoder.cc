@@ -19,11 +19,6 @@ proto::Category category_from(std::uint32_t number) {
                                         : proto::Category::other;
 }
 
-// Only ranges that say nothing better of themselves are asked for a step's number.
-bool may_be_step(proto::Category category) {
-  return category == proto::Category::other || category == proto::Category::annotation;
-}
-
 }  // namespace
 
 EventDecoder::EventDecoder(ChunkBuilder& builder, const TickClock& clock, const StepPattern& steps)
@@ -96,12 +91,12 @@ void EventDecoder::take(Thread& thread, const std::uint64_t* words) {
     case EventKind::counter_text:
       return add_counter(builder_.name(text, proto::Category::other), text, time_ns, words[2]);
     case EventKind::range_start_named:
-      return range_event(words[2], label_of_handle(handle_of(label)).name_id, time_ns, false);
+      return range_event(words[2], label_of_handle(handle_of(label)), time_ns, false);
     case EventKind::range_start_text:
-      return range_event(words[2], builder_.name(text, category_from(category_of(label))), time_ns,
+      return range_event(words[2], label_of_text(text, category_from(category_of(label))), time_ns,
                          false);
     case EventKind::range_end:
-      return range_event(words[2], proto::kNoId, time_ns, true);
+      return range_event(words[2], {}, time_ns, true);
     case EventKind::thread_name:
       return name_thread(thread, static_cast<std::int32_t>(words[2]), text);
     case EventKind::loss:
@@ -131,11 +126,9 @@ EventDecoder::Label EventDecoder::label_of_handle(std::uint32_t handle) {
 }
 
 EventDecoder::Label EventDecoder::label_of_text(std::string_view text, proto::Category category) {
-  if (may_be_step(category)) {
-    if (const auto step = steps_.match(text)) {
-      // By its stem, or a long training would have as many names as steps.
-      return {builder_.name(step->stem, proto::Category::step), true, step->number};
-    }
+  if (const auto step = steps_.match(text, category)) {
+    // By its stem, or a long training would have as many names as steps.
+    return {builder_.name(step->stem, proto::Category::step), true, step->number};
   }
   return {builder_.name(text, category), false, 0};
 }
@@ -189,7 +182,7 @@ void EventDecoder::close(Thread& thread, const Open& open, std::int64_t end_ns) 
 
 // Ranges of the whole process may end on another thread than they began, and its buffer may be
 // drained first.
-void EventDecoder::range_event(std::uint64_t id, std::uint32_t name_id, std::int64_t time_ns,
+void EventDecoder::range_event(std::uint64_t id, const Label& label, std::int64_t time_ns,
                                bool is_end) {
   const auto found = std::find_if(ranges_.begin(), ranges_.end(), [&](const ProcessRange& range) {
     return range.id == id && range.is_end != is_end;
@@ -200,21 +193,25 @@ void EventDecoder::range_event(std::uint64_t id, std::uint32_t name_id, std::int
           {proto::LossKind::memory_limit, 1, ranges_.front().time_ns, time_ns, proto::kNoId});
       ranges_.erase(ranges_.begin());
     }
-    ranges_.push_back({id, time_ns, name_id, is_end});
+    if (range_track_id_ == proto::kNoId) {
+      proto::TrackDefinition definition;
+      definition.kind = proto::TrackKind::process;
+      definition.pid = getpid();
+      range_track_id_ = builder_.add_track(definition, "ranges across threads");
+    }
+    ranges_.push_back({id, time_ns, label, is_end});
     return;
   }
-  if (range_track_id_ == proto::kNoId) {
-    proto::TrackDefinition definition;
-    definition.kind = proto::TrackKind::process;
-    definition.pid = getpid();
-    range_track_id_ = builder_.add_track(definition, "ranges across threads");
-  }
+  const Label of_start = is_end ? found->label : label;
   const std::int64_t start_ns = is_end ? found->time_ns : time_ns;
   const std::int64_t end_ns = std::max(start_ns, is_end ? time_ns : found->time_ns);
-  builder_.add_slice(range_track_id_, start_ns, end_ns - start_ns,
-                     is_end ? found->name_id : name_id);
-  builder_.add_busy(range_track_id_, start_ns, end_ns);
   ranges_.erase(found);
+  builder_.add_slice(range_track_id_, start_ns, end_ns - start_ns, of_start.name_id);
+  if (of_start.is_step) {
+    builder_.add_step(
+        {range_track_id_, of_start.step_number, start_ns, end_ns - start_ns, of_start.name_id});
+  }
+  builder_.add_busy(range_track_id_, start_ns, end_ns);
 }
 
 void EventDecoder::add_counter(std::uint32_t name_id, std::string_view text, std::int64_t time_ns,
@@ -260,6 +257,11 @@ void EventDecoder::list_open(std::vector<proto::OpenSlice>& open) const {
     if (thread == nullptr) continue;
     list(*thread, thread->open);
     for (const DomainStack& stack : thread->domains) list(*thread, stack.open);
+  }
+  for (const ProcessRange& range : ranges_) {
+    if (range.is_end || open.size() >= kMaxOpenSlices) continue;
+    open.push_back({range_track_id_, range.time_ns, range.label.name_id, range.label.is_step,
+                    range.label.step_number});
   }
 }
 

@@ -52,20 +52,20 @@ class EventDecoder {
     std::vector<Open> open;            // domain 0
     std::vector<DomainStack> domains;  // the others that were seen
   };
+  struct Label {
+    std::uint32_t name_id = 0;
+    bool is_step = false;
+    std::int64_t step_number = 0;
+  };
   struct ProcessRange {
     std::uint64_t id = 0;
     std::int64_t time_ns = 0;
-    std::uint32_t name_id = 0;
+    Label label;
     bool is_end = false;  // the end came first, from another thread's buffer
   };
   struct KnownName {
     std::uint32_t name_id = proto::kNoId;
     std::uint32_t step_name_id = proto::kNoId;  // kNoId: not a step
-    std::int64_t step_number = 0;
-  };
-  struct Label {
-    std::uint32_t name_id = 0;
-    bool is_step = false;
     std::int64_t step_number = 0;
   };
 
@@ -79,7 +79,7 @@ class EventDecoder {
   void close(Thread& thread, const Open& open, std::int64_t end_ns);
   void drop_above(Thread& thread, std::vector<Open>& stack, std::uint32_t depth,
                   std::int64_t time_ns);
-  void range_event(std::uint64_t id, std::uint32_t name_id, std::int64_t time_ns, bool is_end);
+  void range_event(std::uint64_t id, const Label& label, std::int64_t time_ns, bool is_end);
   void add_counter(std::uint32_t name_id, std::string_view text, std::int64_t time_ns,
                    std::uint64_t bits);
   void name_thread(Thread& thread, std::int32_t tid, std::string_view name);

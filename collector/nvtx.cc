@@ -89,21 +89,23 @@ std::uint32_t domain_number(const void* handle) {
   return number < kDomainCount ? static_cast<std::uint32_t>(number) : 0;
 }
 
-void put(EventKind named, EventKind text_kind, const char* text, std::uint32_t handle,
+// false if it is not recorded.
+bool put(EventKind named, EventKind text_kind, const char* text, std::uint32_t handle,
          std::uint64_t value) {
-  if (Ring* ring = ring_for_event()) {
-    ring->put(named, text_kind, handle, text, kAnnotation, value);
-  }
+  Ring* ring = ring_for_event();
+  return ring != nullptr && ring->put(named, text_kind, handle, text, kAnnotation, value);
 }
 
 void mark(const char* text, std::uint32_t handle) {
   put(EventKind::instant_named, EventKind::instant_text, text, handle, 0);
 }
 
+// 0, which is no range's id, if the beginning is not recorded: its end is nothing then.
 std::uint64_t start(const char* text, std::uint32_t handle) {
   const std::uint64_t id = g_next_range_id.fetch_add(1, std::memory_order_relaxed);
-  put(EventKind::range_start_named, EventKind::range_start_text, text, handle, id);
-  return id;
+  const bool is_recorded =
+      put(EventKind::range_start_named, EventKind::range_start_text, text, handle, id);
+  return is_recorded ? id : 0;
 }
 
 int push(std::uint32_t domain, const char* text, std::uint32_t handle) {
@@ -157,6 +159,7 @@ std::uint64_t range_start_w(const wchar_t* text) {
   return start(NarrowText(text == nullptr ? L"" : text).text(), 0);
 }
 void range_end(std::uint64_t id) {
+  if (id == 0) return;
   Ring* ring = ring_if_recording();
   // The range may have begun on another thread: this one's first event then.
   if (ring == nullptr && is_recording()) ring = attach_thread();

@@ -159,6 +159,7 @@ bool launch(bool after_fork) {
     g_has_thread_key = true;
     g_no_ring.attach(UINT64_MAX, 0, "");
     choose_clock();
+    set_steps_of_rings(g_config.step_pattern);
     pthread_atfork(nullptr, nullptr, on_fork_child);
   }
   if (after_fork) reset_ring_pool();

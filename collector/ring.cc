@@ -2,9 +2,14 @@
 
 #include <algorithm>
 
+#include "collector/name_table.h"
+#include "collector/step_pattern.h"
+
 namespace tbprof::collector {
 
 namespace {
+
+constinit StepPattern g_steps{std::string_view()};
 
 // Length of a text, cut at a whole character of UTF-8.
 std::uint32_t cut_length(const char* text) {
@@ -15,7 +20,13 @@ std::uint32_t cut_length(const char* text) {
   return cut;
 }
 
+bool is_range_start(EventKind kind) {
+  return kind == EventKind::range_start_named || kind == EventKind::range_start_text;
+}
+
 }  // namespace
+
+void set_steps_of_rings(std::string_view pattern) { g_steps = StepPattern(pattern); }
 
 void Ring::attach(std::uint64_t generation, std::int32_t tid, const char* thread_name) {
   write_ = limit_ = next_wake_ = 0;
@@ -38,6 +49,7 @@ bool Ring::begin_text(std::uint32_t domain, const char* text, std::uint32_t cate
   const std::size_t size = 2 * kWordBytes + text_bytes(length);
   std::uint32_t& depth = depth_[domain];
   std::uint64_t* words = claim(size, kReserveBytes);
+  if (words == nullptr) words = claim_for_step(size, text, 0, category);
   if (words == nullptr) return refuse_begin(domain);
   words[1] = event_label(length, depth, domain, category);
   memcpy(words + 2, text, length);
@@ -45,6 +57,19 @@ bool Ring::begin_text(std::uint32_t domain, const char* text, std::uint32_t cate
   words[0] = event_head(EventKind::begin_text, now_ticks());
   publish(size);
   return true;
+}
+
+std::uint64_t* Ring::claim_for_step(std::size_t size_bytes, const char* text, std::uint32_t handle,
+                                    std::uint32_t category) {
+  std::string_view name(text == nullptr ? "" : text, text == nullptr ? 0 : cut_length(text));
+  if (text == nullptr) {
+    const NamedText* named = named_text(handle);
+    if (named == nullptr) return nullptr;
+    name = {named->text(), named->length};
+    category = named->category;
+  }
+  if (!g_steps.match(name, static_cast<proto::Category>(category))) return nullptr;
+  return claim(size_bytes, kEndReserveBytes);
 }
 
 bool Ring::refuse_begin(std::uint32_t domain) {
@@ -96,7 +121,11 @@ bool Ring::put(EventKind named_kind, EventKind text_kind, std::uint32_t handle, 
   const std::uint32_t length = text == nullptr ? 0 : cut_length(text);
   const std::size_t fixed = fixed_bytes(kind);
   const std::size_t size = fixed + text_bytes(length);
-  std::uint64_t* words = claim(size, kReserveBytes);
+  // Without its end a range of the process would stay open.
+  std::uint64_t* words = claim(size, kind == EventKind::range_end ? 0 : kReserveBytes);
+  if (words == nullptr && is_range_start(kind)) {
+    words = claim_for_step(size, text, handle, category);
+  }
   if (words == nullptr) {
     count_loss();
     return false;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 #include "collector/clock.h"
 #include "collector/event.h"
@@ -15,6 +16,9 @@ namespace tbprof::collector {
 
 // Wakes the writer thread early. Any thread, also a signal handler.
 void wake_writer();
+
+// Which names of ranges make steps. REQUIRES: no thread writes events yet; the text stays.
+void set_steps_of_rings(std::string_view pattern);
 
 enum class RingState : std::uint32_t {
   empty,   // no memory yet
@@ -26,8 +30,9 @@ enum class RingState : std::uint32_t {
 
 class Ring {
  public:
-  // Room that only steps and ends of ranges may use, so that a full buffer does not lose the long
-  // ranges around it; and the part of it that only ends may use.
+  // Room that only steps (also ranges that are steps by their name) and ends of ranges may use, so
+  // that a full buffer does not lose the long ranges around it; and the part of it that only ends
+  // may use.
   static constexpr std::size_t kReserveBytes = 16384;
   static constexpr std::size_t kEndReserveBytes = 8192;
 
@@ -130,6 +135,7 @@ class Ring {
     const bool is_step = kind == EventKind::step_begin;
     const std::size_t size = is_step ? 3 * kWordBytes : 2 * kWordBytes;
     std::uint64_t* words = claim(size, is_step ? kEndReserveBytes : kReserveBytes);
+    if (words == nullptr && !is_step) words = claim_for_step(size, nullptr, handle, 0);
     if (words == nullptr) return refuse_begin(domain);
     words[1] = event_label(handle, depth, domain, 0);
     if (is_step) words[2] = value;
@@ -138,6 +144,9 @@ class Ring {
     publish(size);
     return true;
   }
+  // Where room is short: from the reserve if the range is a step by its name.
+  std::uint64_t* claim_for_step(std::size_t size_bytes, const char* text, std::uint32_t handle,
+                                std::uint32_t category);
   bool refuse_begin(std::uint32_t domain);
   bool make_room(std::size_t size_bytes, std::size_t reserve_bytes);
   void count_loss();

@@ -58,4 +58,12 @@ std::optional<NumberedName> StepPattern::match(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<NumberedName> StepPattern::match(std::string_view name,
+                                               proto::Category category) const {
+  if (category != proto::Category::other && category != proto::Category::annotation) {
+    return std::nullopt;
+  }
+  return match(name);
+}
+
 }  // namespace tbprof::collector

@@ -1,12 +1,14 @@
 // Which range names are steps: alternatives divided by '|', in each the last '#' stands for a
 // number of decimal digits, everything else for itself without regard to case (ASCII).
 // "step #|ProfilerStep##" takes "Step 12" and "profilerstep#12". The whole name must match.
-// Borrows the pattern. Immutable: any thread.
+// Borrows the pattern. Immutable: any thread, also a signal handler.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
+
+#include "proto/category.h"
 
 namespace tbprof::collector {
 
@@ -17,8 +19,10 @@ struct NumberedName {
 
 class StepPattern {
  public:
-  explicit StepPattern(std::string_view pattern) : pattern_(pattern) {}
+  constexpr explicit StepPattern(std::string_view pattern) : pattern_(pattern) {}
   std::optional<NumberedName> match(std::string_view name) const;
+  // Only ranges that say nothing better of themselves are asked for a step's number.
+  std::optional<NumberedName> match(std::string_view name, proto::Category category) const;
 
  private:
   std::string_view pattern_;

@@ -31,5 +31,11 @@ int main() {
   nvtxMarkA("mark");
   const nvtxRangeId_t range = nvtxRangeStartA("across threads");
   std::thread([range] { nvtxRangeEnd(range); }).join();
+  const nvtxRangeId_t step = nvtxRangeStartA("iteration 9");
+  std::thread([step] { nvtxRangeEnd(step); }).join();
+  nvtxRangeEnd(0);
+  // Left open: the recording tells so.
+  nvtxRangeStartA("prefetch");
+  nvtxRangePushA("epoch");
   return depth == 0 ? 0 : 1;
 }

@@ -48,9 +48,10 @@ TEST(Nvtx, RangesOfAnUnmodifiedProgramAreRecorded) {
   const Capture& capture = captures[0];
   EXPECT_EQ(capture.error, "");
   EXPECT_TRUE(capture.finished);
-  ASSERT_EQ(capture.steps.size(), 4u);
+  ASSERT_EQ(capture.steps.size(), 5u);
   EXPECT_EQ(capture.steps[3].number, 3);
-  EXPECT_EQ(capture.count("iteration"), 4u);
+  EXPECT_EQ(capture.steps[4].number, 9);
+  EXPECT_EQ(capture.count("iteration"), 5u);
   EXPECT_EQ(capture.find("iteration")->category, proto::Category::step);
   EXPECT_EQ(capture.count("w\u00efde"), 4u);
   ASSERT_EQ(capture.count("all reduce"), 1u);
@@ -63,6 +64,9 @@ TEST(Nvtx, RangesOfAnUnmodifiedProgramAreRecorded) {
   EXPECT_EQ(capture.tracks.at(range_track).kind, proto::TrackKind::process);
   EXPECT_EQ(capture.track_names.at(capture.find("own")->track), "trainer");
   EXPECT_TRUE(capture.losses.empty());
+  ASSERT_EQ(capture.open.size(), 2u);
+  EXPECT_NE(capture.open[0].track_id, range_track);
+  EXPECT_EQ(capture.open[1].track_id, range_track);
 #endif
 }
 

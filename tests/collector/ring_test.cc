@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ constexpr std::size_t kCapacity = std::size_t{64} << 10;
 struct Fixture {
   Fixture() : memory(new std::uint8_t[kCapacity + kMaxEventBytes]) {
     choose_clock();
+    set_steps_of_rings("step #");
     clock.start(read_both_clocks());
     ring.set_memory(memory.get(), kCapacity);
     ring.attach(1, 4711, "worker");
@@ -140,6 +142,76 @@ TEST(Ring, AFullBufferStillTakesSteps) {
   for (std::int64_t i = 0; i < kSteps; ++i) {
     EXPECT_EQ(f.seal().steps[static_cast<std::size_t>(i)].number, i);
   }
+}
+
+// What NVTX gives: steps are ranges like the others, but for their names.
+TEST(Ring, AFullBufferStillTakesStepsThatAreSoByTheirName) {
+  Fixture f;
+  constexpr auto kAnnotation = static_cast<std::uint8_t>(proto::Category::annotation);
+  constexpr std::int64_t kSteps = 60;
+  constexpr int kRanges = 5000;
+  for (std::int64_t number = 0; number < kSteps; ++number) {
+    const std::string text = "step " + std::to_string(number);
+    if (number % 2 == 0) {
+      ASSERT_TRUE(f.ring.begin_text(0, text.c_str(), kAnnotation)) << number;
+    } else {
+      ASSERT_TRUE(f.ring.begin_named(0, name_handle(text.c_str(), kAnnotation))) << number;
+    }
+    for (int i = 0; i < kRanges; ++i) {
+      f.ring.begin_text(0, "stepping 1", kAnnotation);
+      f.ring.end(0);
+    }
+    f.ring.end(0);
+  }
+  f.drain();
+  f.decoder.add_loss(proto::LossKind::buffer_full, f.ring.residual_loss(), 0);
+  EXPECT_EQ(f.slice_count() + f.lost(), static_cast<std::uint64_t>(kSteps * (kRanges + 1)));
+  ASSERT_EQ(f.seal().steps.size(), static_cast<std::size_t>(kSteps));
+  for (std::int64_t i = 0; i < kSteps; ++i) {
+    EXPECT_EQ(f.seal().steps[static_cast<std::size_t>(i)].number, i);
+  }
+}
+
+TEST(Ring, AFullBufferStillTakesStepsAcrossThreadsAndTheEndsOfProcessRanges) {
+  Fixture f;
+  constexpr auto kAnnotation = static_cast<std::uint32_t>(proto::Category::annotation);
+  f.ring.put(EventKind::range_start_named, EventKind::range_start_text, 0, "outer", 0, 1);
+  while (f.ring.begin_named(0, 0)) f.ring.end(0);
+  f.ring.end(0);
+  EXPECT_FALSE(f.ring.put(EventKind::range_start_named, EventKind::range_start_text, 0, "late",
+                          kAnnotation, 2));
+  EXPECT_TRUE(f.ring.put(EventKind::range_start_named, EventKind::range_start_text, 0, "step 4",
+                         kAnnotation, 3));
+  EXPECT_TRUE(f.ring.put(EventKind::range_end, EventKind::range_end, 0, nullptr, 0, 3));
+  EXPECT_TRUE(f.ring.put(EventKind::range_end, EventKind::range_end, 0, nullptr, 0, 1));
+  f.drain();
+  ASSERT_EQ(f.seal().steps.size(), 1u);
+  EXPECT_EQ(f.seal().steps[0].number, 4);
+  std::vector<proto::OpenSlice> open;
+  f.decoder.list_open(open);
+  EXPECT_TRUE(open.empty());
+}
+
+TEST(Ring, ProcessRangesThatAreOpenAreListed) {
+  Fixture f;
+  f.ring.put(EventKind::range_start_named, EventKind::range_start_text, 0, "prefetch", 0, 1);
+  f.ring.put(EventKind::range_start_named, EventKind::range_start_text, 0, "step 9", 0, 2);
+  f.ring.put(EventKind::range_start_named, EventKind::range_start_text, 0, "ends", 0, 3);
+  f.ring.put(EventKind::range_end, EventKind::range_end, 0, nullptr, 0, 3);
+  f.ring.put(EventKind::range_end, EventKind::range_end, 0, nullptr, 0, 77);
+  f.drain();
+  std::vector<proto::OpenSlice> open;
+  f.decoder.list_open(open);
+  ASSERT_EQ(open.size(), 2u);
+  EXPECT_FALSE(open[0].is_step);
+  EXPECT_TRUE(open[1].is_step);
+  EXPECT_EQ(open[1].step_number, 9);
+  const proto::TraceChunk& chunk = f.seal();
+  EXPECT_EQ(chunk.strings[chunk.names[open[0].name_id].string_id], "prefetch");
+  const auto track = std::find_if(chunk.tracks.begin(), chunk.tracks.end(),
+                                  [&](const auto& one) { return one.id == open[0].track_id; });
+  ASSERT_NE(track, chunk.tracks.end());
+  EXPECT_EQ(track->kind, proto::TrackKind::process);
 }
 
 TEST(Ring, NumberedRangesAreSteps) {
