@@ -17,20 +17,21 @@ PixelGrid::PixelGrid(std::int64_t from_ns, std::int64_t to_ns, std::uint32_t wid
       to_ns_(to_ns),
       width_px_(width_px),
       rectangle_ns_((kRectangleWidthPx * (to_ns - from_ns) + width_px - 1) / width_px),
-      fits_64_bits_(to_ns - from_ns < (std::int64_t{1} << 46)) {}
-
-std::int64_t PixelGrid::edge_ns(std::uint32_t pixel) const {
-  const auto length = static_cast<std::uint64_t>(length_ns());
-  if (fits_64_bits_) return from_ns_ + static_cast<std::int64_t>(length * pixel / width_px_);
-  return from_ns_ + static_cast<std::int64_t>(static_cast<Wide>(length) * pixel / width_px_);
+      pixels_per_ns_(static_cast<double>(width_px) / static_cast<double>(to_ns - from_ns)),
+      edge_ns_(width_px + std::size_t{1}) {
+  const auto length = static_cast<Wide>(to_ns - from_ns);
+  for (std::uint32_t pixel = 0; pixel <= width_px; ++pixel) {
+    edge_ns_[pixel] = from_ns + static_cast<std::int64_t>(length * pixel / width_px);
+  }
 }
 
 std::uint32_t PixelGrid::pixel_of(std::int64_t time_ns) const {
-  // The greatest pixel whose edge is not after the time: its edge is rounded down, hence the + 1.
-  const auto passed = static_cast<std::uint64_t>(time_ns - from_ns_) + 1;
-  const auto length = static_cast<std::uint64_t>(length_ns());
-  if (fits_64_bits_) return static_cast<std::uint32_t>((passed * width_px_ - 1) / length);
-  return static_cast<std::uint32_t>((static_cast<Wide>(passed) * width_px_ - 1) / length);
+  // The greatest pixel whose edge is not after the time; the product is at most a few off.
+  const double near = static_cast<double>(time_ns - from_ns_ + 1) * pixels_per_ns_;
+  std::uint32_t pixel = std::min(static_cast<std::uint32_t>(near), width_px_ - 1);
+  while (edge_ns_[pixel] > time_ns) --pixel;
+  while (edge_ns_[pixel + 1] <= time_ns) ++pixel;
+  return pixel;
 }
 
 void fold_row(const SliceRow& row, const RowPyramid& pyramid, const PixelGrid& grid,

@@ -28,7 +28,7 @@ class PixelGrid {
   std::uint32_t width_px() const { return width_px_; }
   std::int64_t length_ns() const { return to_ns_ - from_ns_; }
   // Where pixel i begins; i may be width_px.
-  std::int64_t edge_ns(std::uint32_t pixel) const;
+  std::int64_t edge_ns(std::uint32_t pixel) const { return edge_ns_[pixel]; }
   // REQUIRES: from_ns <= time < to_ns
   std::uint32_t pixel_of(std::int64_t time_ns) const;
   bool is_narrow(std::int64_t duration_ns) const { return duration_ns < rectangle_ns_; }
@@ -38,7 +38,8 @@ class PixelGrid {
   std::int64_t to_ns_;
   std::uint32_t width_px_;
   std::int64_t rectangle_ns_;  // the shortest that is still a rectangle
-  bool fits_64_bits_;
+  double pixels_per_ns_;
+  std::vector<std::int64_t> edge_ns_;  // computed once, as every row asks for most of them
 };
 
 struct Rectangle {

@@ -17,10 +17,7 @@ RowPyramid::RowPyramid(const SliceRow& row, RowTally& tally) {
   base.nodes.reserve(row.size() / kBlockSlices);
   for (std::uint32_t begin = 0; row.size() - begin >= kBlockSlices; begin += kBlockSlices) {
     tally.clear();
-    for (std::uint32_t i = begin; i < begin + kBlockSlices; ++i) {
-      const std::int64_t duration = row.duration_ns(i);
-      tally.add(row.name(i), i, duration, duration);
-    }
+    tally.add(row, begin, begin + kBlockSlices);
     append_node(base, tally);
   }
   levels_.push_back(std::move(base));
@@ -62,26 +59,29 @@ void RowPyramid::add_node(const SliceRow& row, const Level& level, std::size_t n
   tally.add_categories(times);
 }
 
+const RowPyramid::Level* RowPyramid::level_at(std::uint32_t begin, std::uint32_t end) const {
+  const Level* chosen = nullptr;
+  for (const Level& level : levels_) {
+    // Nodes hold powers of two of slices.
+    if ((begin & (level.slices_per_node - 1)) != 0 || end - begin < level.slices_per_node) break;
+    if (begin / level.slices_per_node >= level.nodes.size()) break;
+    chosen = &level;
+  }
+  return chosen;
+}
+
 void RowPyramid::add(const SliceRow& row, std::uint32_t begin, std::uint32_t end,
                      RowTally& tally) const {
   std::uint32_t at = begin;
   while (at < end) {
-    const Level* chosen = nullptr;
-    for (const Level& level : levels_) {
-      if (at % level.slices_per_node != 0 || end - at < level.slices_per_node) break;
-      if (at / level.slices_per_node >= level.nodes.size()) break;
-      chosen = &level;
-    }
-    if (chosen != nullptr) {
-      add_node(row, *chosen, at / chosen->slices_per_node, tally);
-      at += chosen->slices_per_node;
+    if (const Level* level = level_at(at, end)) {
+      add_node(row, *level, at / level->slices_per_node, tally);
+      at += level->slices_per_node;
       continue;
     }
-    const std::uint32_t next_block = (at / kBlockSlices + 1) * kBlockSlices;
-    for (const std::uint32_t stop = std::min(end, next_block); at < stop; ++at) {
-      const std::int64_t duration = row.duration_ns(at);
-      tally.add(row.name(at), at, duration, duration);
-    }
+    const std::uint32_t stop = std::min(end, (at / kBlockSlices + 1) * kBlockSlices);
+    tally.add(row, at, stop);
+    at = stop;
   }
 }
 
@@ -97,15 +97,9 @@ std::int64_t RowPyramid::covered_ns(const SliceRow& row, std::int64_t from_ns,
   if (end - at == 1) return covered;
   covered += clipped(end - 1);
   for (++at; at < end - 1;) {
-    const Level* chosen = nullptr;
-    for (const Level& level : levels_) {
-      if (at % level.slices_per_node != 0 || end - 1 - at < level.slices_per_node) break;
-      if (at / level.slices_per_node >= level.nodes.size()) break;
-      chosen = &level;
-    }
-    if (chosen != nullptr) {
-      covered += chosen->nodes[at / chosen->slices_per_node].covered_ns;
-      at += chosen->slices_per_node;
+    if (const Level* level = level_at(at, end - 1)) {
+      covered += level->nodes[at / level->slices_per_node].covered_ns;
+      at += level->slices_per_node;
     } else {
       covered += row.duration_ns(at++);
     }

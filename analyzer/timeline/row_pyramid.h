@@ -31,7 +31,21 @@ class RowTally {
   RowTally(std::size_t name_count, std::span<const proto::Category> category);
 
   void clear();
-  // Inline, as it is called for every slice that no node stands for.
+  // Adds the whole slices [begin, end): what no node stands for.
+  void add(const SliceRow& row, std::uint32_t begin, std::uint32_t end) {
+    std::int64_t covered_ns = 0;
+    row.for_each(begin, end, [&](std::uint32_t i, std::uint32_t name, std::int64_t duration_ns) {
+      Entry& entry = touch(name);
+      entry.covered_ns += duration_ns;
+      covered_ns += duration_ns;
+      if (duration_ns > entry.longest_ns) {
+        entry.longest_ns = duration_ns;
+        entry.longest = i;
+      }
+    });
+    covered_ns_ += covered_ns;
+  }
+  // Adds a part of a slice.
   void add(std::uint32_t name, std::uint32_t index, std::int64_t covered_ns,
            std::int64_t duration_ns) {
     Entry& entry = touch(name);
@@ -68,6 +82,7 @@ class RowTally {
     std::int64_t covered_ns = 0;
     std::int64_t longest_ns = -1;
   };
+  bool busiest_of_only_category(NameTime& found) const;
   // REQUIRES: name < name_count
   Entry& touch(std::uint32_t name) {
     Entry& entry = entry_[name];
@@ -115,6 +130,8 @@ class RowPyramid {
     std::vector<std::int64_t> category_ns;  // node after node, one value a used category
   };
   void add_node(const SliceRow& row, const Level& level, std::size_t node, RowTally& tally) const;
+  // The largest whole node that begins at a slice and ends at or before another.
+  const Level* level_at(std::uint32_t begin, std::uint32_t end) const;
   void append_node(Level& level, const RowTally& tally) const;
 
   std::vector<proto::Category> used_;  // categories that occur in the row

@@ -45,11 +45,28 @@ CategoryTimes RowTally::categories() const {
   return times;
 }
 
-RowTally::Dominant RowTally::dominant() const {
-  if (touched_.size() == 1 && !has_rest_) {
-    const Entry& only = entry_[touched_.front()];
-    return {category_of(touched_.front()), {touched_.front(), only.longest, only.covered_ns}};
+// Most pixels of most rows hold one category, which needs no sums.
+bool RowTally::busiest_of_only_category(NameTime& found) const {
+  if (has_rest_) return false;
+  const proto::Category only = category_of(touched_.front());
+  const Entry* most = &entry_[touched_.front()];
+  found.name = touched_.front();
+  for (const std::uint32_t name : touched_) {
+    if (category_of(name) != only) return false;
+    const Entry& entry = entry_[name];
+    if (entry.covered_ns < most->covered_ns) continue;
+    if (entry.covered_ns == most->covered_ns && name > found.name) continue;
+    most = &entry;
+    found.name = name;
   }
+  found.longest = most->longest;
+  found.covered_ns = most->covered_ns;
+  return true;
+}
+
+RowTally::Dominant RowTally::dominant() const {
+  NameTime only;
+  if (busiest_of_only_category(only)) return {category_of(only.name), only};
   const CategoryTimes times = categories();
   const auto most = std::max_element(times.begin(), times.end());
   // Where nothing took any time, the smallest name decides.

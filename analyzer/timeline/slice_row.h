@@ -34,6 +34,22 @@ class SliceRow {
   // What identifies the slice outside the row: its SliceId, or its index in a derived row.
   std::uint32_t id(std::uint32_t index) const { return first_ + index; }
 
+  // use(index, name, duration) for the slices [begin, end).
+  template <typename Use>
+  void for_each(std::uint32_t begin, std::uint32_t end, Use use) const {
+    if (trace_ == nullptr || name_ == nullptr) {
+      for (std::uint32_t i = begin; i < end; ++i) use(i, name(i), duration_ns(i));
+      return;
+    }
+    // Copies, because whatever `use` writes could otherwise change the columns' addresses.
+    const std::uint32_t* const names = name_;
+    const std::uint32_t* const durations = short_;
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const bool is_short = durations[i] != trace::kLongDuration;
+      use(i, names[i], is_short ? std::int64_t{durations[i]} : duration_ns(i));
+    }
+  }
+
   // The first slice that ends after the time or starts at it or later; size() if there is none.
   std::uint32_t first_touching(std::int64_t time_ns) const;
   // The first slice from `hint` on that starts at the time or later, found by doubling steps.

@@ -44,6 +44,7 @@ TimelineIndex::TimelineIndex(const trace::Trace& trace) : trace_(&trace) {
     const SliceRow row(trace, lane);
     lanes_.push_back({nullptr, row, RowPyramid(row, tally)});
   }
+  for (const trace::Counter& counter : trace.counters()) counters_.emplace_back(counter.value);
   index_devices();
   index_steps();
   for (std::uint32_t i = 0; i < trace.instants().size(); ++i) {
@@ -194,6 +195,7 @@ std::size_t TimelineIndex::memory_bytes() const {
     bytes += row.columns->start_ns.size() * 16 + row.columns->name.size() * 4;
   };
   for (const IndexedRow& lane : lanes_) add(lane);
+  for (const CounterPyramid& counter : counters_) bytes += counter.memory_bytes();
   for (const auto& [device, rows] : devices_) {
     add(rows.busy);
     add(rows.idle);

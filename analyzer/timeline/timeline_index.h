@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "analyzer/profile/steps.h"
+#include "analyzer/timeline/counter_pyramid.h"
 #include "analyzer/timeline/picture.h"
 #include "analyzer/timeline/row_pyramid.h"
 #include "analyzer/timeline/slice_row.h"
@@ -51,6 +52,7 @@ class TimelineIndex {
   // nullptr if nothing ran on the device.
   const IndexedRow* idle_of(std::int32_t device) const;
   const IndexedRow* busy_of(std::int32_t device) const;
+  const CounterPyramid& counter(std::uint32_t counter) const { return counters_[counter]; }
   // Indices into the trace's instants, by time.
   std::span<const std::uint32_t> instants_of(trace::TrackId track) const;
   // Time in [from_ns, to_ns) in which the track is busy (an idle track: idle).
@@ -76,6 +78,7 @@ class TimelineIndex {
   const trace::Trace* trace_;
   std::vector<proto::Category> name_categories_;
   std::vector<IndexedRow> lanes_;
+  std::vector<CounterPyramid> counters_;
   std::map<std::int32_t, Device> devices_;
   // Streams whose work lies on several lanes, by track.
   std::map<trace::TrackId, IndexedRow> stream_busy_;

@@ -1,12 +1,15 @@
 #include "analyzer/timeline/window.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace tbprof::analyzer::timeline {
 
 namespace {
 
 constexpr std::int64_t kLongestWindowNs = std::int64_t{1} << 60;
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 class WindowBuilder {
  public:
@@ -25,7 +28,7 @@ class WindowBuilder {
       case PictureTrackKind::idle:
         return add_row(*index_.idle_of(static_cast<std::int32_t>(track.source)), 0, nameless_);
       case PictureTrackKind::counter:
-        return add_counter(index_.trace().counters()[track.source]);
+        return add_counter(track.source);
       case PictureTrackKind::stream:
       case PictureTrackKind::thread:
         break;
@@ -50,25 +53,50 @@ class WindowBuilder {
                             folded.covered_ns});
   }
 
-  void add_counter(const trace::Counter& counter) {
+  void add_counter(std::uint32_t source) {
+    const trace::Counter& counter = index_.trace().counters()[source];
+    const CounterPyramid& pyramid = index_.counter(source);
     const auto& time = counter.time_ns;
-    auto at = static_cast<std::size_t>(std::lower_bound(time.begin(), time.end(), grid_.from_ns()) -
-                                       time.begin());
-    if (at > 0) {
-      const double before = counter.value[at - 1];
-      answer_.counters.push_back({number_, 0, before, before, before});
+    const auto begin = std::lower_bound(time.begin(), time.end(), grid_.from_ns());
+    const auto end = std::lower_bound(begin, time.end(), grid_.to_ns());
+    auto& columns = answer_.counters;
+    const std::size_t first = columns.size();
+    if (begin != time.begin()) {
+      const double before = counter.value[static_cast<std::size_t>(begin - time.begin()) - 1];
+      const double finite = std::isfinite(before) ? before : kNotANumber;
+      columns.push_back({number_, 0, finite, finite, before});
     }
-    for (; at < time.size() && time[at] < grid_.to_ns(); ++at) {
-      const double value = counter.value[at];
-      const std::uint32_t pixel = grid_.pixel_of(time[at]);
-      auto& all = answer_.counters;
-      if (all.empty() || all.back().track != number_ || all.back().pixel != pixel) {
-        all.push_back({number_, pixel, value, value, value});
+    for (auto at = begin; at != end;) {
+      const std::uint32_t pixel = grid_.pixel_of(*at);
+      const auto next = std::lower_bound(at + 1, end, grid_.edge_ns(pixel + 1));
+      const auto stop = static_cast<std::size_t>(next - time.begin());
+      const CounterSums sums =
+          pyramid.over(counter.value, static_cast<std::size_t>(at - time.begin()), stop);
+      add_counter_column(first, {number_, pixel, sums.low, sums.high, counter.value[stop - 1]});
+      if (sums.odd_count > 0) {
+        answer_.odd_values.push_back(
+            {number_, pixel, sums.odd_count, counter.value[sums.first_odd], time[sums.first_odd]});
       }
-      all.back().low = std::min(all.back().low, value);
-      all.back().high = std::max(all.back().high, value);
-      all.back().last = value;
+      at = next;
     }
+  }
+
+  // `first`: where the columns of this counter begin.
+  void add_counter_column(std::size_t first, const CounterColumn& column) {
+    auto& columns = answer_.counters;
+    if (columns.size() > first) {
+      CounterColumn& before = columns.back();
+      if (before.pixel == column.pixel) {
+        before.low = std::fmin(before.low, column.low);
+        before.high = std::fmax(before.high, column.high);
+        before.last = column.last;
+        return;
+      }
+      if (column.low == before.last && column.high == before.last && column.last == before.last) {
+        return;
+      }
+    }
+    columns.push_back(column);
   }
 
   void add_instants(trace::TrackId track) {

@@ -31,13 +31,23 @@ struct WindowRow {
   std::int64_t covered_ns = 0;
 };
 
-// The values that a counter takes within one pixel, with the one that it brings along.
+// The values that a counter takes within one pixel, with the one that it brings along. `low` and
+// `high` are of the finite ones, NaN if there are none. A pixel that changes nothing has no column.
 struct CounterColumn {
   std::uint32_t track = 0;
   std::uint32_t pixel = 0;
   double low = 0;
   double high = 0;
   double last = 0;
+};
+
+// A pixel in which a counter takes values that are NaN or infinite.
+struct OddColumn {
+  std::uint32_t track = 0;
+  std::uint32_t pixel = 0;
+  std::uint32_t count = 0;
+  double value = 0;  // the first
+  std::int64_t time_ns = 0;
 };
 
 struct InstantColumn {
@@ -53,6 +63,7 @@ struct WindowAnswer {
   FoldedRow folded;                   // of all rows, one after the other
   std::vector<std::int64_t> busy_ns;  // by track, in the window
   std::vector<CounterColumn> counters;
+  std::vector<OddColumn> odd_values;
   std::vector<InstantColumn> instants;
 };
 

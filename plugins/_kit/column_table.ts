@@ -45,6 +45,10 @@ export class ColumnTable {
     return [...this.columns.keys()];
   }
 
+  type(name: string): ColumnType | undefined {
+    return this.columns.get(name)?.type;
+  }
+
   /** The column, which must be of this type. */
   column<T extends ColumnType>(name: string, type: T): ArrayOf[T] {
     const found = this.columns.get(name);

@@ -9,6 +9,12 @@ import {WindowData} from './window_data';
 
 /** Fetched beyond the view at each side, as a share of its width, so that panning stays fluid. */
 const MARGIN = 0.5;
+/** While the view zooms, the next question has another scale: what lies beyond would be for nothing. */
+const ZOOM_MARGIN = 0;
+const ZOOM_OUT_MARGIN = 0.15;
+/** With this much left at each side, a view that rests is not asked for again. */
+const ENOUGH_MARGIN = 0.25;
+const REST_MS = 200;
 /** Data as coarse or fine as this against the screen count as sharp. */
 const SHARP = 1.01;
 const KEPT_FINE = 4;
@@ -35,7 +41,10 @@ export class Loader {
   private generation = 0;
   private running = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private restTimer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
+  private askedNsPerPx = 0;
+  private movedAt_ms = 0;
   /** Of an older version of the capture: shown until replaced. */
   private stale = new Set<WindowData>();
 
@@ -62,6 +71,8 @@ export class Loader {
   }
 
   want(wanted: Wanted): void {
+    const before = this.wanted;
+    if (!before || before.from_ns !== wanted.from_ns || before.to_ns !== wanted.to_ns) this.movedAt_ms = performance.now();
     this.wanted = wanted;
     if (!this.running && this.timer === undefined) this.ask();
   }
@@ -70,6 +81,7 @@ export class Loader {
     this.generation++;
     this.wanted = undefined;
     clearTimeout(this.timer);
+    clearTimeout(this.restTimer);
   }
 
   /** What to draw of a track: the coarse picture, and the best fine one over it. */
@@ -99,10 +111,14 @@ export class Loader {
     return best;
   }
 
-  private isSharp(track: string, wanted: Wanted): boolean {
-    const nsPerPx = (wanted.to_ns - wanted.from_ns) / wanted.widthPx;
+  /** Whether there are data as fine as the screen of the view and `margin` of it at each side. */
+  private isSharp(track: string, wanted: Wanted, margin = 0): boolean {
+    const length = wanted.to_ns - wanted.from_ns;
+    const nsPerPx = length / wanted.widthPx;
+    const from_ns = Math.max(Math.min(0, wanted.from_ns), wanted.from_ns - margin * length);
+    const to_ns = Math.min(Math.max(wanted.duration_ns, wanted.to_ns), wanted.to_ns + margin * length);
     return [this.base.get(track), ...(this.fine.get(track) ?? [])].some((data) => {
-      if (!data || this.stale.has(data) || !data.covers(wanted.from_ns, wanted.to_ns)) return false;
+      if (!data || this.stale.has(data) || !data.covers(from_ns, to_ns)) return false;
       const ratio = data.nsPerPx / nsPerPx;
       return ratio < SHARP && ratio > 1 / SHARP;
     });
@@ -110,12 +126,25 @@ export class Loader {
 
   private ask(): void {
     this.timer = undefined;
+    clearTimeout(this.restTimer);
     const wanted = this.wanted;
     if (!wanted || this.capture === '') return;
     const missing = wanted.tracks.filter((track) => !this.isSharp(track, wanted));
     const coarse = [...new Set([...wanted.tracks, ...wanted.alwaysWhole])].filter((track) => !this.hasBase(track));
-    if (missing.length > 0) void this.fetch(aroundView(wanted), missing);
-    else if (coarse.length > 0) void this.fetch({from_ns: 0, to_ns: wanted.duration_ns, widthPx: wanted.widthPx}, coarse);
+    if (missing.length > 0) return void this.fetch(aroundView(wanted, this.marginFor(wanted)), missing);
+    if (coarse.length > 0) return void this.fetch({from_ns: 0, to_ns: wanted.duration_ns, widthPx: wanted.widthPx}, coarse);
+    const tight = wanted.tracks.filter((track) => !this.isSharp(track, wanted, ENOUGH_MARGIN));
+    if (tight.length === 0) return;
+    const rest_ms = this.movedAt_ms + REST_MS - performance.now();
+    if (rest_ms > 0) this.restTimer = setTimeout(() => this.want(wanted), rest_ms);
+    else void this.fetch(aroundView(wanted, MARGIN), tight);
+  }
+
+  private marginFor(wanted: Wanted): number {
+    const nsPerPx = (wanted.to_ns - wanted.from_ns) / wanted.widthPx;
+    const ratio = nsPerPx / this.askedNsPerPx;
+    if (ratio < SHARP && ratio > 1 / SHARP) return MARGIN;
+    return ratio > 1 ? ZOOM_OUT_MARGIN : ZOOM_MARGIN;
   }
 
   private hasBase(track: string): boolean {
@@ -126,6 +155,7 @@ export class Loader {
   private async fetch(window: {from_ns: number; to_ns: number; widthPx: number}, tracks: readonly string[]): Promise<void> {
     const generation = this.generation;
     this.running = true;
+    this.askedNsPerPx = (window.to_ns - window.from_ns) / window.widthPx;
     try {
       const table: ColumnTable = await this.client.table('plugin/timeline/window', {
         capture: this.capture, from_ns: window.from_ns, to_ns: window.to_ns,
@@ -160,10 +190,10 @@ export class Loader {
 }
 
 /** The view and a margin in whole pixels of it, so that what is fetched lies on the same grid. */
-function aroundView(wanted: Wanted): {from_ns: number; to_ns: number; widthPx: number} {
+function aroundView(wanted: Wanted, share: number): {from_ns: number; to_ns: number; widthPx: number} {
   const length = wanted.to_ns - wanted.from_ns;
   const nsPerPx = length / wanted.widthPx;
-  const margin = Math.floor(wanted.widthPx * MARGIN);
+  const margin = Math.floor(wanted.widthPx * share);
   const before = Math.min(margin, Math.max(0, Math.ceil(wanted.from_ns / nsPerPx)));
   const after = Math.min(margin, Math.max(0, Math.ceil((wanted.duration_ns - wanted.to_ns) / nsPerPx)));
   return {

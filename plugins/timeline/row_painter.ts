@@ -3,6 +3,7 @@
  * adds up, pixel by pixel, to a bar whose height is the busy share and whose colour is what was
  * busiest: half a pixel of work looks half as high, whatever resolution the data came in.
  */
+import {CATEGORY_NAMES} from '../_kit/category';
 import type {Palette} from './palette';
 import {shadeOf} from './palette';
 import type {PixelLayer} from './pixel_layer';
@@ -42,6 +43,7 @@ export type RowKind = 'idle' | 'device' | 'host';
 const DEVICE_WORK: ReadonlySet<string> = new Set(['kernel', 'memcpy', 'memset']);
 
 interface NameLook {
+  readonly category: string;
   readonly isWork: boolean;
   readonly pixel: number;
   readonly ink: string;
@@ -139,12 +141,17 @@ export class RowPainter {
       const x0 = origin + pixel * wide;
       const share = (columnShare[i] ?? 0) * SHARE_SCALE;
       const name = looks[columnName[i] ?? 0];
-      // The category is exact; the name, hence its shade, only counts if it is of that category.
-      const colour = isIdle ? this.palette.idleSolid : (name?.pixel ?? this.palette.fillOf(columnCategory[i] ?? 0).pixels[0] ?? 0);
+      const colour = isIdle ? this.palette.idleSolid : this.colourOf(name, columnCategory?.[i]);
       if (kind !== 'device' || (name?.isWork ?? false)) covered += share * Math.max(0, Math.min(scale.right, x0 + wide) - Math.max(scale.left, x0));
       this.add(x0, x0 + wide, share, colour, scale);
     }
     return covered;
+  }
+
+  /** The category is exact; the name, hence its shade, only counts if it is of that category. */
+  private colourOf(name: NameLook | undefined, category: number | undefined): number {
+    if (name && (category === undefined || CATEGORY_NAMES[category] === name.category)) return name.pixel;
+    return this.palette.fillOf(category ?? 0).pixels[0] ?? 0;
   }
 
   /** Adds a share of [x0, x1) to the pixels that it touches. */
@@ -190,8 +197,9 @@ export class RowPainter {
     let looks = this.looks.get(data);
     if (!looks) {
       looks = data.names.map((text, i) => {
-        const fill = this.palette.fill(data.nameCategory[i] ?? 'other');
-        return {pixel: fill.pixels[shadeOf(text)] ?? 0, ink: fill.ink, isWork: DEVICE_WORK.has(data.nameCategory[i] ?? '')};
+        const category = data.nameCategory[i] ?? 'other';
+        const fill = this.palette.fill(category);
+        return {category, pixel: fill.pixels[shadeOf(text)] ?? 0, ink: fill.ink, isWork: DEVICE_WORK.has(category)};
       });
       this.looks.set(data, looks);
     }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <list>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -20,6 +21,7 @@ using analyzer::timeline::Rectangle;
 using analyzer::timeline::TimelineIndex;
 using analyzer::timeline::WindowAnswer;
 using analyzer::timeline::WindowQuestion;
+using analyzer::timeline::WindowRow;
 using nlohmann::json;
 
 // Numbers the names that occur, in the order in which they occur.
@@ -86,6 +88,22 @@ class Columns {
     words_.push_back(std::move(values));
     encoder_.add(name, std::span<const std::uint32_t>(words_.back()));
   }
+  // As f32 where every value is in its range: for a picture, not for a figure.
+  template <typename Rows, typename Get>
+  void coarse(std::string_view name, const Rows& rows, Get get) {
+    auto& values = floats_.emplace_back();
+    values.reserve(rows.size());
+    for (const auto& row : rows) {
+      const double size = std::abs(get(row));
+      constexpr double kLeast = std::numeric_limits<float>::min();
+      constexpr double kMost = std::numeric_limits<float>::max();
+      if (std::isfinite(size) && size != 0 && !(size >= kLeast && size <= kMost)) {
+        return f64(name, rows, get);
+      }
+      values.push_back(static_cast<float>(get(row)));
+    }
+    encoder_.add(name, std::span<const float>(values));
+  }
   template <typename Rows, typename Get>
   void whole(std::string_view name, const Rows& rows, Get get) {
     std::vector<std::uint32_t> values;
@@ -107,6 +125,7 @@ class Columns {
   }
   proto::ColumnTableEncoder encoder_;
   std::list<std::vector<double>> doubles_;
+  std::list<std::vector<float>> floats_;
   std::list<std::vector<std::uint32_t>> words_;
   std::list<std::vector<std::uint16_t>> shorts_;
   std::list<std::vector<std::uint8_t>> bytes_;
@@ -119,6 +138,32 @@ std::uint32_t share_of(const PixelColumn& column, const PixelGrid& grid) {
   if (column.covered_ns <= 0 || width <= 0) return 0;
   const double share = static_cast<double>(column.covered_ns) / width;
   return static_cast<std::uint32_t>(std::clamp(std::lround(share * 65535), 1l, 65535l));
+}
+
+// Numbers that grow within a row, as their differences: from `first` on, then each to the one
+// before.
+struct Steps {
+  std::vector<std::uint32_t> first;  // by row; 0 for an empty one
+  std::vector<std::uint32_t> step;   // by item; 0 for the first of a row
+};
+
+template <typename Items, typename End, typename Get>
+Steps steps_of(const std::vector<WindowRow>& rows, const Items& items, End end, Get get) {
+  Steps out;
+  out.first.reserve(rows.size());
+  out.step.reserve(items.size());
+  std::size_t at = 0;
+  for (const WindowRow& row : rows) {
+    const std::size_t stop = end(row);
+    std::uint32_t before = at < stop ? get(items[at]) : 0;
+    out.first.push_back(before);
+    for (; at < stop; ++at) {
+      const std::uint32_t value = get(items[at]);
+      out.step.push_back(value - before);
+      before = value;
+    }
+  }
+  return out;
 }
 
 // The numbers of the names in the answer, by the kind of row that each stands in.
@@ -149,6 +194,59 @@ LocalNames number_names(const WindowQuestion& question, const WindowAnswer& answ
   return local;
 }
 
+void add_rectangles(const WindowAnswer& answer, std::vector<std::uint32_t> names, Columns& out) {
+  const auto& rectangles = answer.folded.rectangles;
+  out.f64("rectangle_start_ns", rectangles, [](const Rectangle& r) { return r.start_ns; });
+  const bool is_short = std::all_of(rectangles.begin(), rectangles.end(), [](const Rectangle& r) {
+    return r.duration_ns <= std::numeric_limits<std::uint32_t>::max();
+  });
+  const auto duration = [](const Rectangle& r) { return r.duration_ns; };
+  if (is_short) {
+    out.whole("rectangle_duration_ns", rectangles, duration);
+  } else {
+    out.f64("rectangle_duration_ns", rectangles, duration);
+  }
+  Steps ids = steps_of(
+      answer.rows, rectangles, [](const WindowRow& row) { return row.rectangle_end; },
+      [](const Rectangle& r) { return r.id; });
+  out.whole("row_rectangle_id", std::move(ids.first));
+  out.whole("rectangle_id_step", std::move(ids.step));
+  out.whole("rectangle_name", std::move(names));
+}
+
+// Whether a column's category is more than what its name says.
+bool is_of_another_category(const TimelineIndex& index, const PixelColumn& column,
+                            PictureTrackKind kind) {
+  if (kind == PictureTrackKind::idle || kind == PictureTrackKind::steps) return false;
+  return index.trace().names()[column.name].category != column.category;
+}
+
+void add_columns(const TimelineIndex& index, const WindowQuestion& question,
+                 const WindowAnswer& answer, std::vector<std::uint32_t> names,
+                 const PixelGrid& grid, Columns& out) {
+  const auto& columns = answer.folded.columns;
+  const auto end = [](const WindowRow& row) { return row.column_end; };
+  Steps pixels = steps_of(answer.rows, columns, end, [](const PixelColumn& c) { return c.pixel; });
+  out.whole("row_column_pixel", std::move(pixels.first));
+  out.whole("column_pixel_step", std::move(pixels.step));
+  Steps ids = steps_of(answer.rows, columns, end, [](const PixelColumn& c) { return c.id; });
+  out.whole("row_column_id", std::move(ids.first));
+  out.whole("column_id_step", std::move(ids.step));
+  out.whole("column_share", columns, [&](const PixelColumn& c) { return share_of(c, grid); });
+  out.whole("column_count", columns, [](const PixelColumn& c) { return c.count; });
+  out.whole("column_name", std::move(names));
+  std::size_t at = 0;
+  bool differs = false;
+  for (const WindowRow& row : answer.rows) {
+    const PictureTrackKind kind = question.tracks[row.track]->kind;
+    for (; at < row.column_end; ++at) {
+      differs = differs || is_of_another_category(index, columns[at], kind);
+    }
+  }
+  if (!differs) return;
+  out.whole("column_category", columns, [](const PixelColumn& c) { return c.category; });
+}
+
 }  // namespace
 
 std::string window_columns(const TimelineIndex& index, const WindowQuestion& question,
@@ -169,26 +267,21 @@ std::string window_columns(const TimelineIndex& index, const WindowQuestion& que
   out.f64("row_covered_ns", rows, [](const auto& row) { return row.covered_ns; });
   out.f64("track_busy_ns", answer.busy_ns, [](std::int64_t value) { return value; });
 
-  const auto& rectangles = answer.folded.rectangles;
-  out.f64("rectangle_start_ns", rectangles, [](const Rectangle& r) { return r.start_ns; });
-  out.f64("rectangle_duration_ns", rectangles, [](const Rectangle& r) { return r.duration_ns; });
-  out.whole("rectangle_id", rectangles, [](const Rectangle& r) { return r.id; });
-  out.whole("rectangle_name", std::move(local.rectangle));
-
-  const auto& columns = answer.folded.columns;
-  out.whole("column_pixel", columns, [](const PixelColumn& c) { return c.pixel; });
-  out.whole("column_share", columns, [&](const PixelColumn& c) { return share_of(c, grid); });
-  out.whole("column_count", columns, [](const PixelColumn& c) { return c.count; });
-  out.whole("column_category", columns, [](const PixelColumn& c) { return c.category; });
-  out.whole("column_id", columns, [](const PixelColumn& c) { return c.id; });
-  out.whole("column_name", std::move(local.column));
+  add_rectangles(answer, std::move(local.rectangle), out);
+  add_columns(index, question, answer, std::move(local.column), grid, out);
 
   const auto& counters = answer.counters;
   out.whole("counter_track", counters, [](const auto& c) { return c.track; });
   out.whole("counter_pixel", counters, [](const auto& c) { return c.pixel; });
-  out.f64("counter_low", counters, [](const auto& c) { return c.low; });
-  out.f64("counter_high", counters, [](const auto& c) { return c.high; });
+  out.coarse("counter_low", counters, [](const auto& c) { return c.low; });
+  out.coarse("counter_high", counters, [](const auto& c) { return c.high; });
   out.f64("counter_last", counters, [](const auto& c) { return c.last; });
+
+  const auto& odd = answer.odd_values;
+  out.whole("odd_track", odd, [](const auto& o) { return o.track; });
+  out.whole("odd_count", odd, [](const auto& o) { return o.count; });
+  out.f64("odd_value", odd, [](const auto& o) { return o.value; });
+  out.f64("odd_time_ns", odd, [](const auto& o) { return o.time_ns; });
 
   const auto& instants = answer.instants;
   out.whole("instant_track", instants, [](const auto& i) { return i.track; });
