@@ -14,9 +14,9 @@
 #include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/exit_status.h"
+#include "cli/forwarding_line.h"
 #include "cli/port_holder.h"
 #include "cli/serve_options.h"
 #include "server/application.h"
@@ -117,14 +117,6 @@ std::string user_name() {
   return entry != nullptr ? entry->pw_name : "USER";
 }
 
-// The address of this machine that the user's ssh reached: the third word of SSH_CONNECTION.
-std::string reached_address(const std::string& ssh_connection) {
-  std::istringstream words(ssh_connection);
-  std::string client, client_port, address;
-  words >> client >> client_port >> address;
-  return address.empty() ? machine_name() : address;
-}
-
 void print_start(const ServeOptions& options, const ServePlan& plan, const std::string& url,
                  unsigned port) {
   std::printf("tbprof " TBPROF_VERSION " shows %s\n", plan.logdir.c_str());
@@ -136,9 +128,9 @@ void print_start(const ServeOptions& options, const ServePlan& plan, const std::
   if (ssh_connection != nullptr && plan.loopback_only) {
     std::printf(
         "You are here by ssh. On your own machine run\n\n"
-        "    ssh -N -L %u:localhost:%u %s@%s\n\n"
+        "    %s\n\n"
         "and open the address above there.\n",
-        port, port, user_name().c_str(), reached_address(ssh_connection).c_str());
+        forwarding_line(port, user_name(), ssh_connection, machine_name()).c_str());
   }
   if (options.auth == "none") {
     std::printf(
