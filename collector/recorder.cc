@@ -90,6 +90,13 @@ void fail_recording() {
   set_writer_state(WriterState::failed);
 }
 
+void refuse_recording(const char* reason, int error) {
+  if (!g_config.quiet) {
+    say_on_stderr("%s (%s); this program is not recorded", reason, strerrordesc_np(error));
+  }
+  fail_recording();
+}
+
 void write_recording() {
   std::string reason;
   Writer writer(g_config, g_start);
@@ -113,9 +120,10 @@ void* writer_main(void*) {
   return nullptr;
 }
 
-bool create_writer_thread() {
+// 0, or errno.
+int create_writer_thread() {
   pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return false;
+  if (const int error = pthread_attr_init(&attributes); error != 0) return error;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, kWriterStackBytes);
   // The program's signals are for its own threads.
@@ -134,7 +142,7 @@ bool create_writer_thread() {
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
-  return error == 0;
+  return error;
 }
 
 void reset_control() {
@@ -152,8 +160,8 @@ void reset_control() {
 // REQUIRES: the phase is `starting`, set by this thread. Leaves it `recording` or `off`.
 bool launch(bool after_fork) {
   if (!g_has_thread_key) {
-    if (pthread_key_create(&g_thread_key, on_thread_exit) != 0) {
-      g_phase.store(Phase::off);
+    if (const int error = pthread_key_create(&g_thread_key, on_thread_exit); error != 0) {
+      refuse_recording("no key for its threads is left", error);
       return false;
     }
     g_has_thread_key = true;
@@ -172,8 +180,8 @@ bool launch(bool after_fork) {
     format_session(g_start.realtime_ns, g_config.session, sizeof g_config.session);
   }
   g_generation.store(g_start.generation);
-  if (!create_writer_thread()) {
-    fail_recording();
+  if (const int error = create_writer_thread(); error != 0) {
+    refuse_recording("no thread can be started that writes the trace", error);
     return false;
   }
   Phase starting = Phase::starting;
@@ -255,6 +263,7 @@ Ring* attach_thread() {
       // Without the key nobody would hear of the thread's end.
       mark_ring_done(ring);
       ring = nullptr;
+      count_unbuffered_event();
     }
   }
   t_ring = ring != nullptr || phase == Phase::recording ? ring : before;

@@ -60,6 +60,11 @@ bool TraceFile::is_still_ours() const {
   return fd_ >= 0 && fstat(fd_, &info) == 0 && info.st_dev == device_ && info.st_ino == inode_;
 }
 
+bool TraceFile::was_removed() const {
+  struct stat info;
+  return fd_ >= 0 && fstat(fd_, &info) == 0 && info.st_nlink == 0;
+}
+
 int TraceFile::reopen() {
   fd_ = -1;
   int fd = open(path_.c_str(), O_WRONLY | O_CLOEXEC);

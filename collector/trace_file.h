@@ -25,6 +25,8 @@ class TraceFile {
   // The same, but may use the room that is kept: for what says what was lost, and for the end.
   int append_last(const std::string& record);
   void close();
+  // Whether somebody took the file away: what is written goes with it when it is closed.
+  bool was_removed() const;
   // Takes away a file that could not even be begun.
   void remove();
 

@@ -189,6 +189,7 @@ void Writer::write_chunk(std::int64_t now_ns) {
   retry_wait_ns_ = 0;
   builder_.overview().add_chunk(chunk, offset, record_.size());
   builder_.next_chunk();
+  say_if_removed();
 }
 
 bool Writer::write_losses() {
@@ -217,6 +218,13 @@ void Writer::say_once(const char* what, int error) {
   if (told_ || config_.quiet) return;
   told_ = true;
   say_on_stderr("%s (%s): %s; what is lost is counted in it", what, strerrordesc_np(error),
+                file_.path().c_str());
+}
+
+void Writer::say_if_removed() {
+  if (told_ || config_.quiet || !file_.was_removed()) return;
+  told_ = true;
+  say_on_stderr("the trace was removed while it was written, and all that is recorded with it: %s",
                 file_.path().c_str());
 }
 

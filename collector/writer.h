@@ -43,6 +43,7 @@ class Writer {
   bool write_losses();
   int append_payload(std::span<const std::uint8_t> payload, bool is_last = false);
   void say_once(const char* what, int error);
+  void say_if_removed();
 
   const Config& config_;
   const RecordingStart start_;
