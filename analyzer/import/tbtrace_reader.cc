@@ -69,13 +69,14 @@ Result<std::shared_ptr<const trace::Trace>> TbtraceReader::seal(TbtraceRows& row
     return Error{ErrorCode::corrupt,
                  path_ + " has no readable record of a tbprof trace; record it again."};
   }
+  const std::string open = rows.open_sentence();
   // What had begun and not ended is shown as far as it is known, also where the program left its
   // ranges open and ended properly.
   rows.add_unfinished();
   rows.finish();
   count_damage(rows.tally());
   rows.tally().report(rows.builder());
-  rows.builder().set_source(source());
+  rows.builder().set_source(source(open));
   return rows.builder().seal();
 }
 
@@ -185,7 +186,7 @@ std::string TbtraceReader::cut_sentence() const {
          ".";
 }
 
-trace::Source TbtraceReader::source() const {
+trace::Source TbtraceReader::source(const std::string& open) const {
   trace::Source source;
   source.path = path_;
   source.format = "tbtrace";
@@ -193,6 +194,7 @@ trace::Source TbtraceReader::source() const {
   source.covered_until_ns = rows_.covered_until_ns();
   if (is_finished_) {
     source.state = trace::RecordingState::finished;
+    if (!open.empty()) source.state_detail = "At its end " + open;
   } else if (writer_may_live_) {
     source.state = trace::RecordingState::live;
     source.state_detail = chunk_count_ == 0
@@ -201,6 +203,7 @@ trace::Source TbtraceReader::source() const {
   } else {
     source.state = trace::RecordingState::cut;
     source.state_detail = cut_sentence();
+    if (!open.empty()) source.state_detail += " Then " + open;
   }
   return source;
 }

@@ -42,7 +42,7 @@ class TbtraceReader {
   void note_tail(const FileBytes& file, proto::ReadStatus end);
   proto::Result<std::shared_ptr<const trace::Trace>> seal(TbtraceRows& rows) const;
   void count_damage(LossTally& tally) const;
-  trace::Source source() const;
+  trace::Source source(const std::string& open) const;
   std::string cut_sentence() const;
   std::string covered_text() const;
 

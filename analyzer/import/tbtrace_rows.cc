@@ -296,6 +296,23 @@ std::size_t TbtraceRows::memory_bytes() const {
   return total;
 }
 
+std::string TbtraceRows::open_sentence() const {
+  constexpr std::size_t kNamed = 3;
+  if (open_.empty()) return "";
+  const bool is_one = open_.size() == 1;
+  std::string text = std::to_string(open_.size()) + (is_one ? " range was" : " ranges were");
+  text += " open: ";
+  const std::size_t named = open_.size() <= kNamed ? open_.size() : kNamed - 1;
+  for (std::size_t i = 0; i < named; ++i) {
+    const trace::NameId* name = names_.find(open_[i].name_id);
+    if (i > 0) text += i + 1 == open_.size() ? " and " : ", ";
+    text += name == nullptr ? "(name lost)" : builder_.name_text(*name);
+    if (open_[i].is_step) text += " " + std::to_string(open_[i].step_number);
+  }
+  if (named < open_.size()) text += " and " + std::to_string(open_.size() - named) + " more";
+  return text + ".";
+}
+
 void TbtraceRows::add_unfinished() {
   for (const proto::OpenSlice& open : open_) {
     const std::int64_t until_ns = std::max(last_ns_, open.start_ns);

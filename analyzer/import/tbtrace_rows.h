@@ -24,6 +24,8 @@ class TbtraceRows {
   void set_header(const proto::TraceHeader& header);
   // `offset` is that of the chunk's record.
   void add(const proto::TraceChunk& chunk, std::uint64_t offset);
+  // "2 ranges were open: epoch and step 41." Empty if none was when the last chunk was written.
+  std::string open_sentence() const;
   // What was open when the last chunk was written, as slices up to the last time known.
   void add_unfinished();
   // Facts and losses gathered over all chunks. REQUIRES: called once, at the end.

@@ -9,6 +9,7 @@
 
 #include "analyzer/import/gzip.h"
 #include "analyzer/import/tbtrace.h"
+#include "analyzer/import/tbtrace_reader.h"
 #include "analyzer/import/torch_json.h"
 #include "tests/analyzer/import/tbtrace_file.h"
 
@@ -90,6 +91,47 @@ void import_tbtrace(benchmark::State& state) {
       static_cast<double>(memory_bytes) / static_cast<double>(slices);
 }
 BENCHMARK(import_tbtrace)->Arg(1'000'000)->Arg(5'000'000)->Unit(benchmark::kMillisecond);
+
+// A look at a recording that goes on: a hundredth was appended since the last. The first number is
+// what reading it whole again costs, the second what going on costs, the third the part of that
+// which does not depend on what was appended: a sealed trace.
+constexpr std::size_t kFollowedSlices = 100 * kChunkSlices;
+constexpr int kLooks = 10;
+
+void look_again_whole(benchmark::State& state) {
+  const auto file = make_recording(kFollowedSlices);
+  const tbprof::analyzer::import::TbtraceImporter importer;
+  for (auto _ : state) {
+    const auto trace = importer.import(FileBytes{"bench.tbtrace", file.view(), true});
+    if (!trace.ok()) return state.SkipWithError(trace.error().message.c_str());
+  }
+}
+BENCHMARK(look_again_whole)->Iterations(3)->Unit(benchmark::kMillisecond);
+
+void look_again_going_on(benchmark::State& state) {
+  const auto file = make_recording(kFollowedSlices);
+  const auto& offsets = file.chunk_offsets();
+  tbprof::analyzer::import::TbtraceReader reader;
+  std::size_t chunk = offsets.size() - kLooks - 1;
+  if (!reader.read({"bench.tbtrace", file.view().first(offsets[chunk]), true}).ok()) {
+    return state.SkipWithError("the recording cannot be read");
+  }
+  std::shared_ptr<const tbprof::analyzer::trace::Trace> last;
+  for (auto _ : state) {
+    if (state.range(0) == 0) {
+      const auto bytes = file.view().first(offsets[++chunk]);
+      benchmark::DoNotOptimize(reader.read({"bench.tbtrace", bytes, true}).ok());
+    }
+    last = reader.trace().take();
+  }
+  state.counters["slices"] = static_cast<double>(last->slice_count());
+}
+BENCHMARK(look_again_going_on)
+    ->ArgName("only_seal")
+    ->Arg(0)
+    ->Arg(1)
+    ->Iterations(kLooks)
+    ->Unit(benchmark::kMillisecond);
 
 void open_index_of_tbtrace(benchmark::State& state) {
   const auto file = make_recording(5'000'000);

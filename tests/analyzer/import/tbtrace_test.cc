@@ -134,7 +134,9 @@ TEST(Tbtrace, WhatWasOpenIsShownAsUnfinished) {
     const trace::Trace& trace = *loaded.value();
     EXPECT_EQ(trace.source().state,
               live ? trace::RecordingState::live : trace::RecordingState::cut);
-    EXPECT_FALSE(trace.source().state_detail.empty());
+    EXPECT_EQ(trace.source().state_detail.find("1 range was open: step 3.") != std::string::npos,
+              !live)
+        << trace.source().state_detail;
     ASSERT_EQ(trace.steps().size(), 4u);
     EXPECT_FALSE(trace.steps()[3].complete);
     EXPECT_EQ(trace.steps()[3].number, 3);
@@ -150,11 +152,29 @@ TEST(Tbtrace, WhatAFinishedRecordingLeftOpenIsShownToo) {
   ASSERT_TRUE(loaded.ok());
   const trace::Trace& trace = *loaded.value();
   EXPECT_EQ(trace.source().state, trace::RecordingState::finished);
+  EXPECT_EQ(trace.source().state_detail, "At its end 1 range was open: step 3.");
   ASSERT_EQ(trace.steps().size(), 4u);
   EXPECT_TRUE(trace.steps()[2].complete);
   EXPECT_FALSE(trace.steps()[3].complete);
   EXPECT_EQ(trace.steps()[3].end_ns(), 3'000'000);
   EXPECT_EQ(trace.slice_count(), 10u);
+}
+
+TEST(Tbtrace, OfManyOpenRangesTheFirstAreNamed) {
+  proto::TraceChunk chunk = sample_chunk(0);
+  const std::int64_t start = chunk.open[0].start_ns;
+  chunk.open.push_back({0, start, 1, false, 0});
+  TbtraceFile two(sample_header());
+  two.add(chunk);
+  two.finish({});
+  EXPECT_EQ(read(two.view()).value()->source().state_detail,
+            "At its end 2 ranges were open: step 1 and launch.");
+  for (int i = 0; i < 3; ++i) chunk.open.push_back({0, start, 2, false, 0});
+  TbtraceFile five(sample_header());
+  five.add(chunk);
+  five.finish({});
+  EXPECT_EQ(read(five.view()).value()->source().state_detail,
+            "At its end 5 ranges were open: step 1, launch and 3 more.");
 }
 
 TEST(Tbtrace, LossesAreSaidInWords) {
@@ -190,7 +210,8 @@ TEST(Tbtrace, WhyARecordingEndsIsSaidAsFarAsItIsKnown) {
        "to 0.002 s is shown."},
       {left,
        "The recording ends without its index: the program ended without closing it (it was killed, "
-       "or left by _exit or exec); everything up to 0.002 s is shown."},
+       "or left by _exit or exec); everything up to 0.002 s is shown. Then 1 range was open: step "
+       "2."},
       {bare,
        "The recording ends without its index: the program ended without closing it (it was killed, "
        "or left by _exit or exec); no event had been written before."},
