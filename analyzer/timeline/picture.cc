@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "analyzer/timeline/timeline_index.h"
@@ -71,13 +72,11 @@ PictureTrack counter_track(const trace::Counter& counter, std::uint32_t index) {
   row.source = index;
   row.slice_count = counter.value.size();
   if (counter.value.empty()) return row;
-  // The scale is that of the finite values; the others lie at its edge or nowhere.
-  bool any = false;
+  row.low = row.high = std::numeric_limits<double>::quiet_NaN();
   for (const double value : counter.value) {
     if (!std::isfinite(value)) continue;
-    row.low = any ? std::min(row.low, value) : value;
-    row.high = any ? std::max(row.high, value) : value;
-    any = true;
+    row.low = std::fmin(row.low, value);
+    row.high = std::fmax(row.high, value);
   }
   row.first_ns = counter.time_ns.front();
   row.last_ns = counter.time_ns.back();

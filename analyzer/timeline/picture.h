@@ -31,7 +31,8 @@ struct PictureTrack {
   // Of a thread: so many outermost lanes hold one Python frame each that lasts as long as the
   // thread is seen. They say where the program was started, not what it does.
   std::uint32_t outer_lane_count = 0;
-  double low = 0;  // range of a counter's values
+  // Range of a counter's finite values; NaN where it has none.
+  double low = 0;
   double high = 0;
 };
 

@@ -15,8 +15,9 @@ export interface TrackJson {
   readonly busy_ns: number;
   readonly first_ns: number;
   readonly last_ns: number;
-  readonly low?: number;
-  readonly high?: number;
+  /** Of a counter: the range of its finite values, null without any. */
+  readonly low?: number | null;
+  readonly high?: number | null;
 }
 
 export interface GroupJson {

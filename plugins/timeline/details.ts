@@ -7,6 +7,7 @@ import {columnScale, count, integer, percent, plural, scaled, UNIT_SPACE} from '
 import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
 import {isMarkedOtherwise, MARKED} from '../_kit/step_time';
 import type {GapJson, ShortSlice, SliceJson, StepJson} from './answers';
+import {valueText} from './counter_words';
 import {shareText} from './picture';
 import type {Hit} from './hit';
 import type {Way} from './selected';
@@ -30,6 +31,7 @@ export function tipOf(hit: Hit): TemplateResult {
     return html`<span class="value">${shareText(hit.share)}</span> idle<br><span class="faint">${plural(hit.count, 'gap')} in ${shortTime(hit.duration_ns)} at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;
   }
   const look = html`<i class="swatch" ${vars({'--c': categoryLook(hit.category).fill})}></i><code class="long-name">${hit.name}</code>`;
+  if (hit.value !== undefined) return counterTip(hit, hit.value);
   if (hit.isInstant) {
     return html`${look}<br><span class="faint">instant at</span> <span class="value">${exactTime(hit.start_ns, 1)}</span>${
       hit.count > 1 ? html` <span class="faint">+ ${integer(hit.count - 1)} more in this pixel</span>` : nothing}`;
@@ -39,6 +41,13 @@ export function tipOf(hit: Hit): TemplateResult {
   }
   const what = hit.count === 1 ? 'one slice' : `${plural(hit.count, 'slice')}, the busiest above`;
   return html`${look}<br><span class="value">${shareText(hit.share)}</span> busy <span class="faint">in ${shortTime(hit.duration_ns)} at ${exactTime(hit.start_ns, hit.duration_ns)}: ${what}</span>`;
+}
+
+const TIP_PLACES = 3;
+
+function counterTip(hit: Hit, value: number): TemplateResult {
+  const place = Number.isFinite(value) ? nothing : html` <span class="faint">at ${exactTime(hit.start_ns, 1)}${hit.count > 1 ? `, the first of ${hit.count} in this pixel` : ''}</span>`;
+  return html`<code class="long-name">${hit.name}</code><br><span class="value">${valueText(hit.track, value, TIP_PLACES)}</span>${place}`;
 }
 
 function link(slice: ShortSlice, actions: DetailActions, words?: string): TemplateResult {

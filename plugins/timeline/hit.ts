@@ -27,6 +27,8 @@ export interface Hit {
   readonly isColumn: boolean;
   /** A moment, not a slice: it can be pointed at, not selected. */
   readonly isInstant?: boolean;
+  /** What a counter says there; it can be pointed at, not selected. */
+  readonly value?: number;
 }
 
 export interface Pointed {
@@ -48,6 +50,7 @@ export function hitAt(at: Pointed, x: number, y: number): Hit | undefined {
   const time = at.view.from_ns + x * nsPerPx;
   const list = at.loader.dataFor(track.key, at.view.from_ns, at.view.to_ns, nsPerPx / at.ratio);
   const data = list.findLast((candidate) => candidate.from_ns <= time && candidate.to_ns >= time);
+  if (track.kind === 'counter') return data && counterAt(data, track, time, nsPerPx * NEAR_PX);
   const row = data?.row(track.key, found.lane.depth);
   if (!data || !row) return undefined;
   return rectangleAt(data, row, track, found.lane, time, 0) ?? columnAt(data, row, track, found.lane, time, nsPerPx)
@@ -78,6 +81,22 @@ function nearestInstant(data: WindowData, {track}: TrackRows, time: number, near
     track, depth: -1, id: best, name: data.names[name] ?? '', category: data.nameCategory[name] ?? 'other',
     start_ns: data.instantTime[best] ?? 0, duration_ns: 0, count: data.instantCount[best] ?? 1, share: 0, isColumn: false, isInstant: true,
   };
+}
+
+/** The value at the time; near one that is NaN or infinite, that one. */
+function counterAt(data: WindowData, track: TrackJson, time: number, near_ns: number): Hit | undefined {
+  const hit = {track, depth: -1, name: track.title, category: 'other', duration_ns: 0, share: 0, isColumn: false, isInstant: true};
+  const odd = data.odd(track.key);
+  if (odd) {
+    const i = firstNotBelow(data.oddTime, odd.begin, odd.end, time - near_ns);
+    const start_ns = data.oddTime[i] ?? 0;
+    if (i < odd.end && start_ns <= time + near_ns) return {...hit, id: i, start_ns, count: data.oddCount[i] ?? 1, value: data.oddValue[i] ?? NaN};
+  }
+  const span = data.counter(track.key);
+  if (!span) return undefined;
+  const i = firstNotBelow(data.counterPixel, span.begin, span.end, Math.floor((time - data.from_ns) / data.nsPerPx) + 1) - 1;
+  if (i < span.begin) return undefined;
+  return {...hit, id: i, start_ns: data.edge_ns(data.counterPixel[i] ?? 0), count: 1, value: data.counterLast[i] ?? NaN};
 }
 
 function rectangleAt(data: WindowData, row: RowData, track: TrackJson, lane: LaneRow, time: number, near_ns: number): Hit | undefined {

@@ -1,9 +1,10 @@
 /** The column of names at the left: heads that fold their group, tracks with their busy share. */
 import {html, nothing, render, type TemplateResult} from 'lit/html.js';
 import {vars} from '../_kit/dom';
-import {count, fixed, memorySize, MINUS, plural, UNKNOWN} from '../_kit/format';
+import {plural} from '../_kit/format';
 import {icon} from '../_kit/icons';
 import type {TrackJson} from './answers';
+import {rangeText} from './counter_words';
 import {type GroupHead, hasOuterFrames, type Layout, outerKey, type TrackRows} from './layout';
 import {shareText} from './picture';
 
@@ -58,7 +59,6 @@ function outerFrames({track, folded, outer, lanes}: TrackRows, toggle: (key: str
 }
 
 const TAIL_CHARACTERS = 7;
-const RANGE_DASH = '\u2013';
 
 /** Without what stands beside it; too long for the column, it loses its middle, where names differ least. */
 function title({track, group}: TrackRows): TemplateResult {
@@ -74,24 +74,6 @@ function trackTitle(track: TrackJson): string {
   if (track.kind === 'idle') return `Idle: no stream of the GPU has work; ${plural(track.slices, 'gap')}`;
   if (track.kind === 'counter') return `${track.title}, ${rangeText(track)}, ${plural(track.slices, 'sample')}`;
   return `${track.title}, ${plural(track.slices, 'slice')}`;
-}
-
-/** The scale of a counter: its finite values, and zero. */
-function rangeText(track: TrackJson): string {
-  const {low, high} = track;
-  if (low === null || high === null || low === undefined || high === undefined) return UNKNOWN;
-  const isMemory = /\bbytes\b/.test(track.title);
-  const text = (value: number): string => (isMemory && Math.abs(value) < 1e18 ? memorySize(value) : figure(value));
-  const [from, to] = [Math.min(0, low), Math.max(0, high)];
-  if (from < 0) return `${text(from)} to ${text(to)}`;
-  return `0${RANGE_DASH}${text(to)}`;
-}
-
-/** Short enough to stand beside a name, whatever its size. */
-function figure(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e12 || (size > 0 && size < 0.05)) return value.toExponential(1).replace('e+', 'e').replaceAll('-', MINUS);
-  return size >= 1e4 ? count(value) : fixed(value, Number.isInteger(value) ? 0 : 1);
 }
 
 /** Writes the shares of the view; called with every picture, so it touches text only. */

@@ -37,6 +37,8 @@ export class Palette {
   readonly idleSolid: number;
   /** Compute where it is only the backdrop. */
   readonly calm: number;
+  /** What went wrong. */
+  readonly bad: number;
   readonly counterLine: number;
   readonly counterArea: number;
   readonly theme: Theme;
@@ -57,6 +59,7 @@ export class Palette {
     this.idleTint = pixel(mix(rgb('--surface-1'), unknown, 0.07));
     this.idleSolid = pixel(mix(rgb('--surface-1'), unknown, 0.5));
     this.calm = pixel(mix(rgb('--surface-1'), rgb('--cat-calm'), 0.6));
+    this.bad = pixel(rgb('--bad'));
     const counter = rgb('--cat-compute');
     this.counterLine = pixel(counter);
     this.counterArea = pixel(mix(rgb('--surface-1'), counter, 0.22));

@@ -1,20 +1,23 @@
 /** Draws the tracks that are on the screen: grid, rows, counters, then names on top. */
 import {fixed, UNIT_SPACE} from '../_kit/format';
 import type {TrackJson} from './answers';
-import {drawCounter, drawInstants} from './counter_painter';
+import {type Cross, drawCounter, drawInstants} from './counter_painter';
+import {oddText} from './counter_words';
 import {IDLE_LINE_PX, type Layout, type TrackRows} from './layout';
 import type {Loader} from './loader';
 import type {Palette} from './palette';
 import type {PixelLayer} from './pixel_layer';
 import {type Label, type RowKind, RowPainter, type Scale} from './row_painter';
 import {TextFitter} from './text_fitter';
-import {shortTime, timeTicks} from './time_axis';
+import {exactTime, shortTime, timeTicks} from './time_axis';
 import type {View} from './view';
 import type {WindowData} from './window_data';
 
 const TEXT_PX = 11;
 const LABEL_PADDING_PX = 4;
 const PLATE_PADDING_PX = 4;
+/** From a cross to its words. */
+const CROSS_WORDS_PX = 8;
 /** Ticks of instants stand in the gap above their track. */
 const INSTANT_PX = 3;
 
@@ -32,6 +35,7 @@ export class Picture {
   readonly busyShare = new Map<string, number>();
   private painter: RowPainter | undefined;
   private palette: Palette | undefined;
+  private crosses: Cross[] = [];
   private readonly fitter = new TextFitter();
 
   constructor(readonly layer: PixelLayer) {}
@@ -44,6 +48,7 @@ export class Picture {
     }
     const painter = this.painter;
     painter.begin();
+    this.crosses = [];
     layer.clear(frame.palette.page);
     this.grid(frame);
     for (const head of frame.layout.heads) {
@@ -141,7 +146,7 @@ export class Picture {
     if (!data) return;
     const perNs = this.layer.width / frame.view.length_ns;
     const scale = {from_ns: frame.view.from_ns, perNs, left: 0, right: this.layer.width, ratio: frame.ratio};
-    drawCounter(this.layer, data, track, scale, top, height, frame.palette);
+    this.crosses.push(...drawCounter(this.layer, data, track, scale, top, height, frame.palette));
   }
 
   private names(frame: Frame, labels: readonly Label[]): void {
@@ -164,6 +169,22 @@ export class Picture {
     }
     context.font = strong;
     for (const label of labels) if (label.isIdle) this.plate(frame, label);
+    for (const cross of this.crosses) this.crossWords(frame, cross);
+  }
+
+  /** The longest words that end before the next cross, with a halo. */
+  private crossWords({ratio, palette, view}: Frame, cross: Cross): void {
+    const {context} = this.layer;
+    const left = cross.x / ratio + CROSS_WORDS_PX;
+    const room = cross.until / ratio - CROSS_WORDS_PX - left;
+    const word = oddText(cross.value);
+    const text = [`${word} at ${exactTime(cross.time_ns, view.length_ns / 1000)}`, word].find((candidate) => context.measureText(candidate).width <= room);
+    if (text === undefined) return;
+    context.lineWidth = 3;
+    context.strokeStyle = palette.css('--surface-1');
+    context.strokeText(text, left, cross.y / ratio);
+    context.fillStyle = palette.css('--bad');
+    context.fillText(text, left, cross.y / ratio);
   }
 
   /** The longest that fits, on a plate of page colour, so that it is read on a hatch. */
