@@ -10,11 +10,13 @@ export interface InspectorHead {
   readonly subtitle?: string | TemplateResult;
   /** CSS colour of the swatch. */
   readonly colour?: string;
+  /** Of the swatch: solid worked, hatched waited, crossed waited for nobody knows what. */
+  readonly texture?: 'hatched' | 'crossed';
 }
 
 export function inspectorHead(head: InspectorHead): TemplateResult {
   return html`<header class="inspector-head">
-    ${head.colour ? html`<i class="swatch" ${vars({'--c': head.colour})}></i>` : nothing}
+    ${head.colour ? html`<i class="swatch ${head.texture ?? ''}" ${vars({'--c': head.colour})}></i>` : nothing}
     <div>${title(head)}${head.subtitle ? html`<p>${head.subtitle}</p>` : nothing}</div>
   </header>`;
 }

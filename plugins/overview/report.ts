@@ -11,6 +11,8 @@ export interface Step {
   readonly number: number;
   readonly start_ns: number;
   readonly duration_ns: number;
+  readonly marked_start_ns: number;
+  readonly marked_duration_ns: number;
   readonly complete: boolean;
   readonly name: string;
   readonly parts: Readonly<Record<string, number>>;

@@ -7,6 +7,7 @@ import * as format from '../_kit/format';
 import {icon} from '../_kit/icons';
 import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
 import type {PanelHost} from '../_kit/panel';
+import {isMarkedOtherwise, MARKED, stepTimeStory, WITH_DEVICE} from '../_kit/step_time';
 import {partLooks, type PartLook} from './part_look';
 import {type Report, slowOf, type Step} from './report';
 import {open, stepParams} from './sections';
@@ -16,15 +17,18 @@ export function stepInspector(step: Step, report: Report, host: PanelHost): Temp
   const scale = format.durationScale(Math.max(step.duration_ns, steps.median_ns));
   const slow = slowOf(steps, step);
   const params = stepParams(step, step.number);
+  const differs = isMarkedOtherwise(step);
   return html`${inspectorHead({
       title: `Step ${step.number}`,
       subtitle: slow?.sentence ?? (step.complete ? 'As long as most steps.' : 'The recording ended inside this step.'),
       ...(slow ? {colour: categoryLook(slow.because_key).fill} : {}),
     })}
     ${figures([
-      {name: 'Time', ...splitUnit(format.duration(step.duration_ns, scale))},
+      {name: differs ? WITH_DEVICE : 'Time', ...splitUnit(format.duration(step.duration_ns, scale))},
+      differs ? {name: MARKED, ...splitUnit(format.duration(step.marked_duration_ns, scale))} : undefined,
       steps.complete_count > 0 ? {name: 'To the median', ...splitUnit(format.durationChange(step.duration_ns - steps.median_ns, scale)), note: `median ${format.scaled(steps.median_ns, scale)}`} : undefined,
     ])}
+    ${differs ? html`<p class="small quiet">${stepTimeStory(step)}</p>` : nothing}
     ${steps.part_keys.length > 0 ? inspectorPart('Where it went', partTable(step, partLooks(report), parts_mean, scale)) : nothing}
     ${inspectorPart('Place', facts([
       ['Begins', format.traceTime(step.start_ns)],

@@ -3,7 +3,7 @@ import {html, nothing, type TemplateResult} from 'lit/html.js';
 import {categoryLabel, categoryLook} from '../_kit/category';
 import {vars} from '../_kit/dom';
 import {figures, splitUnit} from '../_kit/figures';
-import {columnScale, count, integer, percent, plural, scaled, UNIT_SPACE} from '../_kit/format';
+import {columnScale, count, group, integer, percent, plural, scaled, UNIT_SPACE} from '../_kit/format';
 import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
 import {isMarkedOtherwise, MARKED} from '../_kit/step_time';
 import type {GapJson, ShortSlice, SliceJson, StepJson} from './answers';
@@ -89,9 +89,19 @@ export function sliceDetails(slice: SliceJson, actions: DetailActions): Template
     ])}
     ${slice.parents.length > 0 ? inspectorPart('Inside', sliceList(slice.parents, actions)) : nothing}
     ${slice.children.length > 0 ? inspectorPart(`${plural(slice.child_count, 'slice')} below`, children(slice)) : nothing}
-    ${slice.attributes.length > 0 ? inspectorPart('Attributes', facts(slice.attributes.map(([key, value]) => [key, html`<code>${value}</code>`] as const))) : nothing}
+    ${slice.attributes.length > 0 ? inspectorPart('Attributes', facts(slice.attributes.map(([key, value]) => [key, html`<code>${attributeText(key, value)}</code>`] as const))) : nothing}
     ${alike.count > 1 ? inspectorPart('The same name', same(slice, actions)) : nothing}
     <p class="timeline-walk">${frameButton(actions.frame)}</p>`;
+}
+
+const ID = /\bid\b|correlation|stream|context|device|address|pointer|handle|thread|process|sequence|version/i;
+
+/** Counts and sizes with groups of digits; what only names something stays as it was recorded. */
+function attributeText(key: string, value: string): string {
+  if (ID.test(key)) return value;
+  const extent = /^\[(\d+),\s*(\d+),\s*(\d+)\]$/.exec(value);
+  if (extent) return extent.slice(1).map((part) => group(part)).join(' × ');
+  return /^\d+$/.test(value) ? group(value) : value;
 }
 
 function stepLink(step: StepJson, actions: DetailActions): TemplateResult {
@@ -134,16 +144,10 @@ function same(slice: SliceJson, actions: DetailActions): TemplateResult {
 
 export function gapDetails(gap: GapJson, title: string, actions: DetailActions): TemplateResult {
   const end = gap.start_ns + gap.duration_ns;
-  const launch = gap.launch_after;
   return html`
-    ${inspectorHead({title: `Idle gap, ${shortTime(gap.duration_ns)}`, colour: 'var(--idle-unknown)', subtitle: `${title} · ${exactTime(gap.start_ns, gap.duration_ns)} to ${exactTime(end, gap.duration_ns)}`})}
+    ${inspectorHead({title: `Idle gap, ${shortTime(gap.duration_ns)}`, colour: 'var(--idle-unknown)', texture: 'crossed', subtitle: `${title} · ${exactTime(gap.start_ns, gap.duration_ns)} to ${exactTime(end, gap.duration_ns)}`})}
     <p>${gapStory(gap, end)}</p>
-    ${inspectorPart('What happened', html`<ol class="timeline-chain">
-      ${gap.work_before ? html`<li class="device"><time>${exactTime(gap.start_ns, gap.duration_ns)}</time><span class="clip">${link(gap.work_before, actions)} ends</span></li>` : nothing}
-      ${gap.host.map((slice) => html`<li class="host"><time>${shortTime(Math.min(end, slice.start_ns + slice.duration_ns) - Math.max(gap.start_ns, slice.start_ns))}</time><span class="clip">${link(slice, actions)}</span></li>`)}
-      ${launch ? html`<li><time>${exactTime(launch.start_ns, gap.duration_ns)}</time><span class="clip">${link(launch, actions)} begins</span></li>` : nothing}
-      ${gap.work_after ? html`<li class="device"><time>${exactTime(end, gap.duration_ns)}</time><span class="clip">${link(gap.work_after, actions)} starts</span></li>` : nothing}
-    </ol>`)}
+    ${inspectorPart('What happened', html`<ol class="timeline-chain">${chain(gap, end, actions)}</ol>`)}
     ${facts([
       ['Gap', `${integer(gap.number + 1)} of ${integer(gap.gap_count)}`],
       gap.step ? ['Step', stepLink(gap.step, actions)] : undefined,
@@ -153,6 +157,18 @@ export function gapDetails(gap: GapJson, title: string, actions: DetailActions):
       next: gap.number + 1 < gap.gap_count ? () => actions.walk('next') : undefined,
       frame: actions.frame,
     })}`;
+}
+
+/** In the order of time: the launch of the next work may lie before the gap. */
+function chain(gap: GapJson, end: number, actions: DetailActions): TemplateResult[] {
+  const moment = (slice: ShortSlice, time: number, does: string, kind = ''): TemplateResult =>
+    html`<li class=${kind}><time>${exactTime(time, gap.duration_ns)}</time><span class="clip">${link(slice, actions)} ${does}</span></li>`;
+  const before = gap.work_before ? [moment(gap.work_before, gap.start_ns, 'ends', 'device')] : [];
+  const launch = gap.launch_after ? [moment(gap.launch_after, gap.launch_after.start_ns, 'begins')] : [];
+  const after = gap.work_after ? [moment(gap.work_after, end, 'starts', 'device')] : [];
+  const host = gap.host.map((slice) => html`<li class="host"><time>${shortTime(Math.min(end, slice.start_ns + slice.duration_ns) - Math.max(gap.start_ns, slice.start_ns))}</time><span class="clip">${link(slice, actions)}</span></li>`);
+  const isQueued = gap.launch_after !== null && gap.launch_after.start_ns < gap.start_ns;
+  return isQueued ? [...launch, ...before, ...host, ...after] : [...before, ...host, ...launch, ...after];
 }
 
 /** What the times alone prove, and no more. */

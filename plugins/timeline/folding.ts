@@ -5,10 +5,14 @@ import {laneOf, layOut, type Layout, outerKey, rowsOf} from './layout';
 import type {PageParts} from './page_parts';
 import type {ViewAddress} from './view_address';
 
+/** No room for a column of names: they stand above their tracks. As in timeline.css. */
+const NARROW = '(max-width: 599px)';
+
 export class Folding {
   layout: Layout = {heads: [], tracks: [], height: 0};
   private tracks: TracksJson | undefined;
   private folded: ReadonlySet<string> = new Set();
+  private isNarrow = matchMedia(NARROW).matches;
 
   constructor(
     private readonly parts: PageParts,
@@ -18,6 +22,14 @@ export class Folding {
 
   setTracks(tracks: TracksJson | undefined): void {
     this.tracks = tracks;
+    this.layOut();
+  }
+
+  /** The window is another size. */
+  resized(): void {
+    const {matches} = matchMedia(NARROW);
+    if (matches === this.isNarrow) return;
+    this.isNarrow = matches;
     this.layOut();
   }
 
@@ -50,7 +62,7 @@ export class Folding {
   }
 
   private layOut(): void {
-    this.layout = layOut(this.tracks?.groups ?? [], this.folded);
+    this.layout = layOut(this.tracks?.groups ?? [], this.folded, this.isNarrow);
     this.parts.space.style.height = `${this.layout.height}px`;
     renderLabels(this.parts.labels, this.layout, (key) => this.toggle(key));
   }

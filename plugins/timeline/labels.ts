@@ -29,11 +29,9 @@ function headLabel(head: GroupHead, toggle: (key: string) => void): TemplateResu
 
 function trackLabel(rows: TrackRows, toggle: (key: string) => void): TemplateResult {
   const {track} = rows;
-  const first = rows.lanes[0]?.height ?? 18;
-  const height = Math.max(14, rows.folded ? rows.bottom - rows.top : first);
   const body = html`${title(rows)}
     ${share(track)}`;
-  const place = vars({top: `${rows.top}px`, height: `${height}px`});
+  const place = vars({top: `${rows.nameTop}px`, height: `${rows.nameHeight}px`});
   if (track.lanes < 2) return html`<div class="timeline-label" title=${trackTitle(track)} data-track=${track.key} ${place}>${body}</div>`;
   return html`<button type="button" class="timeline-label" aria-expanded=${rows.folded ? 'false' : 'true'} data-track=${track.key}
     title=${`${trackTitle(track)}. Click to ${rows.folded ? 'unfold' : 'fold'} its ${track.lanes} levels.`} ${place}
@@ -47,14 +45,15 @@ function share(track: TrackJson): TemplateResult | typeof nothing {
 }
 
 /** The row below the title of a thread says how many frames stand in one row, or folds them again. */
-function outerFrames({track, folded, outer, lanes}: TrackRows, toggle: (key: string) => void): TemplateResult | typeof nothing {
+function outerFrames({track, folded, outer, lanes, top, nameTop, nameHeight}: TrackRows, toggle: (key: string) => void): TemplateResult | typeof nothing {
   const lane = lanes[Math.max(1, outer)];
   if (folded || !hasOuterFrames(track) || !lane) return nothing;
   const isOpen = outer === 0;
   const words = plural(track.outer_lanes, 'outer frame');
+  const place = nameTop < top ? {top: nameTop, height: nameHeight} : lane;
   return html`<button type="button" class="timeline-label frames" aria-expanded=${String(isOpen)} data-frames=${track.key}
     title=${isOpen ? `Show the ${words} in one row` : `Show the ${words} around what this thread does, each in its row`}
-    ${vars({top: `${lane.top}px`, height: `${lane.height}px`})} @click=${() => toggle(outerKey(track))}>
+    ${vars({top: `${place.top}px`, height: `${place.height}px`})} @click=${() => toggle(outerKey(track))}>
     ${icon(isOpen ? 'down' : 'right')}<span class="clip">${words}</span></button>`;
 }
 
@@ -80,8 +79,7 @@ function trackTitle(track: TrackJson): string {
 export function writeShares(node: HTMLElement, shares: ReadonlyMap<string, number>): void {
   for (const element of node.querySelectorAll<HTMLElement>('[data-busy]')) {
     const share = shares.get(element.dataset['busy'] ?? '');
-    if (share === undefined) continue;
-    const text = shareText(Math.min(1, share));
+    const text = share === undefined ? '' : shareText(Math.min(1, share));
     if (element.textContent !== text) element.textContent = text;
   }
 }

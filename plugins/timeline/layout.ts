@@ -8,11 +8,14 @@ const GROUP_GAP_PX = 3;
 /** Lanes of a folded track: seen, not read. */
 const FOLDED_LANE_PX = 4;
 const FOLDED_LANE_GAP_PX = 0.5;
+const NAME_LEAST_PX = 14;
 /** Outer frames that stand in one row. */
 const OUTER_ROW_PX = 16;
 const OUTER_FROM = 2;
 /** In the head of a folded group. */
 export const IDLE_LINE_PX = 4;
+/** Of a name that stands above its track, where there is no column for names. */
+export const NAME_ABOVE_PX = 16;
 
 const HEIGHT_PX: Readonly<Record<TrackJson['kind'], number>> = {
   steps: 18, idle: 22, stream: 26, thread: 18, counter: 28,
@@ -29,6 +32,9 @@ export interface TrackRows {
   readonly group: GroupJson;
   readonly top: number;
   readonly bottom: number;
+  /** Where its name stands: beside its first lane, or above it. */
+  readonly nameTop: number;
+  readonly nameHeight: number;
   readonly folded: boolean;
   /** So many outermost lanes share the first row; 0 where each has its own. */
   readonly outer: number;
@@ -59,7 +65,7 @@ export function hasOuterFrames(track: TrackJson): boolean {
   return track.outer_lanes >= OUTER_FROM && track.outer_lanes < track.lanes;
 }
 
-export function layOut(groups: readonly GroupJson[], folded: ReadonlySet<string>): Layout {
+export function layOut(groups: readonly GroupJson[], folded: ReadonlySet<string>, namesAbove: boolean): Layout {
   const heads: GroupHead[] = [];
   const tracks: TrackRows[] = [];
   let top = 0;
@@ -69,7 +75,7 @@ export function layOut(groups: readonly GroupJson[], folded: ReadonlySet<string>
     top += HEAD_PX + GROUP_GAP_PX;
     if (isFolded) continue;
     for (const track of group.tracks) {
-      const rows = trackRows(track, group, top, folded);
+      const rows = trackRows(track, group, top, folded, namesAbove);
       tracks.push(rows);
       top = rows.bottom + TRACK_GAP_PX;
     }
@@ -77,7 +83,8 @@ export function layOut(groups: readonly GroupJson[], folded: ReadonlySet<string>
   return {heads, tracks, height: top + TRACK_GAP_PX};
 }
 
-function trackRows(track: TrackJson, group: GroupJson, top: number, foldedKeys: ReadonlySet<string>): TrackRows {
+function trackRows(track: TrackJson, group: GroupJson, nameTop: number, foldedKeys: ReadonlySet<string>, namesAbove: boolean): TrackRows {
+  const top = nameTop + (namesAbove ? NAME_ABOVE_PX : 0);
   const lanes: LaneRow[] = [];
   const folded = foldedKeys.has(track.key);
   const outer = !folded && hasOuterFrames(track) && !foldedKeys.has(outerKey(track)) ? track.outer_lanes : 0;
@@ -91,7 +98,8 @@ function trackRows(track: TrackJson, group: GroupJson, top: number, foldedKeys: 
     at += height + gap;
   }
   const bottom = Math.max(at - gap, top + (folded ? HEIGHT_PX.thread : 0));
-  return {track, group, top, bottom: Math.round(bottom), folded, outer, lanes};
+  const beside = Math.max(NAME_LEAST_PX, folded ? Math.round(bottom) - top : (lanes[0]?.height ?? 0));
+  return {track, group, top, bottom: Math.round(bottom), nameTop, nameHeight: namesAbove ? NAME_ABOVE_PX : beside, folded, outer, lanes};
 }
 
 function summaryOf(group: GroupJson): readonly TrackJson[] {

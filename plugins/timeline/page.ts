@@ -2,10 +2,10 @@
  * The timeline page: puts view, rows, data and selection together and draws them, at most once a
  * frame. What each of them does is in its own module.
  */
-import {html, render} from 'lit/html.js';
+import {html, nothing, render} from 'lit/html.js';
 import {onResize} from '../_kit/dom';
 import type {PanelHost, PanelInstance} from '../_kit/panel';
-import {emptyState, errorState} from '../_kit/states';
+import {banner, emptyState, errorState} from '../_kit/states';
 import {theme} from '../_kit/theme';
 import {tooltip} from '../_kit/tooltip';
 import type {TrackJson, TracksJson} from './answers';
@@ -209,6 +209,7 @@ export class TimelinePage implements PanelInstance {
   }
 
   private resized(): void {
+    this.folding.resized();
     this.parts.stick.style.height = `${this.parts.tracks.clientHeight}px`;
     this.redraw();
   }
@@ -249,7 +250,10 @@ export class TimelinePage implements PanelInstance {
 
   private writeSummary(tracks: TracksJson): void {
     const words = viewSummary(this.rulerState());
-    render(html`<b>${words.view}</b><span>${words.rest}</span>`, this.parts.summary);
+    render(tracks.groups.length > 0 ? html`<b>${words.view}</b><span>${words.rest}</span>` : nothing, this.parts.summary);
+    const {error} = this.loader;
+    render(error ? banner('bad', html`<b>The picture is not whole.</b> ${error.message} It is asked for again.`) : nothing, this.parts.notice);
+    this.parts.frame.disabled = this.selected.span() === undefined;
     this.mapInput.describe();
     this.rulerInput.describe(tracks.steps.slices);
   }

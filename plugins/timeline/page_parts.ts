@@ -15,6 +15,8 @@ export interface PageParts {
   readonly picture: HTMLElement;
   readonly over: HTMLElement;
   readonly state: HTMLElement;
+  readonly notice: HTMLElement;
+  readonly frame: HTMLButtonElement;
 }
 
 export interface PageActions {
@@ -27,8 +29,8 @@ const ZOOM = 0.5;
 
 export function makePage(host: HTMLElement, actions: PageActions): PageParts {
   render(page(actions), host);
-  const find = (selector: string): HTMLElement => {
-    const found = host.querySelector<HTMLElement>(selector);
+  const find = <T extends HTMLElement = HTMLElement>(selector: string): T => {
+    const found = host.querySelector<T>(selector);
     if (!found) throw new Error(`The page has no ${selector}.`);
     return found;
   };
@@ -36,6 +38,7 @@ export function makePage(host: HTMLElement, actions: PageActions): PageParts {
     root: find('.timeline'), summary: find('.in-view'), search: find('.timeline-search'), mapTitle: find('.map-title'), map: find('.map > div'),
     ruler: find('.ruler > div'), tracks: find('.timeline-tracks'), space: find('.timeline-space'), stick: find('.timeline-stick'),
     labels: find('.timeline-labels > div'), picture: find('.timeline-picture'), over: find('.timeline-over'), state: find('.timeline-empty'),
+    notice: find('.timeline-notice'), frame: find<HTMLButtonElement>('.timeline-frame'),
   };
 }
 
@@ -48,14 +51,15 @@ function page(actions: PageActions): TemplateResult {
         <button class="button" type="button" title="All of the capture (0 or double-click)" @click=${actions.fit}>Fit</button>
         <button class="button" type="button" aria-label="Zoom in" title="Zoom in (W)" @click=${() => actions.zoom(ZOOM)}>+</button>
       </span>
-      <button class="button keys-only" type="button" title="Frame the selection; again: its step (F)" @click=${actions.frame}>Frame</button>
-      <span class="small faint keys-only">Drag to move, Ctrl or ⌘ and wheel to zoom, Shift and drag to measure</span>
+      <button class="button keys-only timeline-frame" type="button" disabled title="Frame the selection; again: its step (F)" @click=${actions.frame}>Frame</button>
+      <span class="small faint keys-only clip timeline-hint">Drag to move, Ctrl or ⌘ and wheel to zoom, Shift and drag to measure</span>
       <span class="labelled in-view"></span>
     </div>
     <div class="timeline-strip map"><p class="map-title"></p>
       <div role="slider" tabindex="0" aria-label="Position in the capture" aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"></div></div>
-    <div class="timeline-strip ruler"><p>ms since start</p>
+    <div class="timeline-strip ruler"><p>ms<span class="keys-only"> since start</span></p>
       <div role="slider" tabindex="0" aria-label="Steps. Left and right select one." aria-valuemin="0" aria-valuemax="0" aria-valuenow="0"></div></div>
+    <div class="timeline-notice"></div>
     <div class="timeline-tracks" tabindex="0" role="application"
         aria-label="Timeline. W and S zoom, A and D move, arrow keys walk from the selected slice to its neighbours.">
       <div class="timeline-space"><div class="timeline-stick">

@@ -68,7 +68,9 @@ export class Picture {
         this.counter(frame, rows.track, top, bottom - top);
         continue;
       }
-      this.busyShare.set(rows.track.key, this.track(frame, painter, rows));
+      const share = this.track(frame, painter, rows);
+      if (this.parts(frame, rows.track.key).length > 0) this.busyShare.set(rows.track.key, share);
+      else this.busyShare.delete(rows.track.key);
       for (const [data, scale] of this.parts(frame, rows.track.key)) {
         drawInstants(layer, data, rows.track.key, scale, top - Math.round(INSTANT_PX * frame.ratio), Math.round(INSTANT_PX * frame.ratio), frame.palette.strong);
       }

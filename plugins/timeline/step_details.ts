@@ -14,7 +14,7 @@ export function stepDetails(step: StepJson, actions: DetailActions): TemplateRes
   const from_median = step.duration_ns - step.median_ns;
   const time = splitUnit(shortTime(step.duration_ns));
   return html`
-    ${inspectorHead({title: `Step ${step.number}`, colour: 'var(--line-3)', subtitle: subtitle(step)})}
+    ${inspectorHead({title: `Step ${step.number}`, subtitle: subtitle(step)})}
     ${figures([
       {name: differs ? WITH_DEVICE : 'Time', ...time},
       differs ? {name: MARKED, ...splitUnit(shortTime(step.marked_duration_ns))} : undefined,
@@ -36,7 +36,7 @@ export function stepDetails(step: StepJson, actions: DetailActions): TemplateRes
 }
 
 function subtitle(step: StepJson): string {
-  const place = `${integer(step.index + 1)} of ${integer(step.step_count)} steps`;
+  const place = step.step_count === 1 ? 'The only step' : `${integer(step.index + 1)} of ${integer(step.step_count)} steps`;
   if (!step.complete) return `${place}; the recording ended inside it`;
   return step.slow ? `${place}, slow` : place;
 }

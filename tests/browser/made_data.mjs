@@ -16,7 +16,7 @@ export function makeSteps({count = 60, first = 0, seed = 7, slow = [17, 41]} = {
     if (slow.includes(i)) parts.input += 31e6;
     if (i % 20 === 19) parts.checkpoint = 24e6;
     const duration_ns = Object.values(parts).reduce((sum, part) => sum + part, 0);
-    const step = {number: first + i, start_ns, duration_ns, complete: i < count - 1, name: `step ${first + i}`, parts};
+    const step = {number: first + i, start_ns, duration_ns, marked_start_ns: start_ns, marked_duration_ns: duration_ns, complete: i < count - 1, name: `step ${first + i}`, parts};
     start_ns += duration_ns;
     return step;
   });

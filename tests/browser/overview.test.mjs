@@ -72,6 +72,16 @@ test('the chart is drawn, explains what is under the pointer, and selects', asyn
   });
 });
 
+test('a step whose marks say another time says both', async () => {
+  const steps = makeSteps({count: 5}).map((step) => ({...step, marked_start_ns: step.start_ns - 3e6, marked_duration_ns: step.duration_ns + 2e6}));
+  server.reports.growing = makeReport({steps});
+  await withPage('#/overview?capture=growing&sel=step%3A2', async (page) => {
+    assert.equal(await figure(page, 'With its device work'), `${ms(steps[2].duration_ns)} ms`);
+    assert.equal(await figure(page, 'Marked on the thread'), `${ms(steps[2].marked_duration_ns)} ms`);
+    assert.match(await page.locator('.inspector').innerText(), /3\.00.ms after its mark began.*1\.00.ms after its mark ended/s);
+  });
+});
+
 test('the chart is walked with the keys', async () => {
   await withPage('#/overview?capture=whole', async (page) => {
     await page.locator('.step-chart canvas').focus();

@@ -168,6 +168,31 @@ check('a gap tells what was before and after it', async () => {
   await close();
 });
 
+check('a gap tells its story in the order of time', async () => {
+  let number = 0;
+  let gap;
+  do ({body: gap} = await json(server, 'gap', {capture: ids.qwen, device: 0, number: number++}));
+  while (!gap.launch_after || gap.launch_after.start_ns >= gap.start_ns);
+  const {page, close} = await open('qwen', {sel: `gap:0.${number - 1}`});
+  await page.waitForSelector('.timeline-chain');
+  const times = (await page.locator('.timeline-chain li:not(.host) time').allInnerTexts()).map((text) => Number(text.replace(/[^\d.]/g, '')));
+  assert.equal(times.length, 3);
+  assert.deepEqual(times, [...times].sort((a, b) => a - b));
+  await close();
+});
+
+check('counts of a slice have groups of digits, ids have not', async () => {
+  const kernel = await someKernel('qwen');
+  const attribute = (name) => kernel.attributes.find(([key]) => key === name)?.[1];
+  const {page, close} = await open('qwen', {sel: `slice:${kernel.id}`});
+  await page.waitForSelector('.inspector h2');
+  const shown = await page.locator('.inspector .facts').last().evaluate((node) => Object.fromEntries([...node.querySelectorAll('dt')].map((term) => [term.textContent, term.nextElementSibling.textContent])));
+  assert.equal(shown.correlation, attribute('correlation'));
+  assert.equal(shown.grid.replaceAll(/\s/g, ''), attribute('grid').replace(/[[\]]/g, '').replaceAll(',', '×'));
+  assert.doesNotMatch(shown.grid, /\d{4}/);
+  await close();
+});
+
 check('Shift and drag selects a range, folding is in the address', async () => {
   const {page, close} = await open('resnet');
   const box = await page.locator('.timeline-picture').boundingBox();

@@ -59,15 +59,15 @@ check('one finger moves the picture, two zoom it, a tap selects', async () => {
   const client = await page.context().newCDPSession(page);
   const touch = (type, points) => client.send('Input.dispatchTouchEvent', {type, touchPoints: points.map(([x, y], id) => ({x: box.x + x, y: box.y + y, id}))});
   const start = await viewOf(page);
-  await touch('touchStart', [[200, 120]]);
-  for (let x = 195; x >= 100; x -= 5) await touch('touchMove', [[x, 120]]);
+  await touch('touchStart', [[200, 60]]);
+  for (let x = 195; x >= 100; x -= 5) await touch('touchMove', [[x, 60]]);
   await touch('touchEnd', []);
   const moved = await viewOf(page);
   const length = start.to - start.from;
   assert.ok(Math.abs((moved.from - start.from) / length - 100 / box.width) < 0.03, `moved by ${(moved.from - start.from) / length} of the view`);
   assert.ok(Math.abs(moved.to - moved.from - length) < length * 0.01, 'a pan does not zoom');
-  await touch('touchStart', [[120, 120], [160, 120]]);
-  for (let by = 2; by <= 40; by += 2) await touch('touchMove', [[120 - by, 120], [160 + by, 120]]);
+  await touch('touchStart', [[120, 60], [160, 60]]);
+  for (let by = 2; by <= 40; by += 2) await touch('touchMove', [[120 - by, 60], [160 + by, 60]]);
   await touch('touchEnd', []);
   const zoomed = await viewOf(page);
   assert.ok(Math.abs((zoomed.to - zoomed.from) / length - 1 / 3) < 0.05, `the view is ${(zoomed.to - zoomed.from) / length} of what it was`);
@@ -81,7 +81,7 @@ check('one finger moves the picture, two zoom it, a tap selects', async () => {
   assert.ok((await top()) > 50, `scrolled to ${await top()}`);
   await page.locator('.timeline-tracks').evaluate((node) => node.scrollTo(0, 0));
   const thread = await page.locator('[data-track^="t"]').first().boundingBox();
-  await touch('touchStart', [[100, thread.y - box.y + 8]]);
+  await touch('touchStart', [[100, thread.y + thread.height - box.y + 8]]); // its name stands above it
   await touch('touchEnd', []);
   await page.waitForSelector('.inspector h2');
   await close();
@@ -94,12 +94,26 @@ check('two fingers that move together move the picture', async () => {
   const client = await page.context().newCDPSession(page);
   const touch = (type, points) => client.send('Input.dispatchTouchEvent', {type, touchPoints: points.map(([x, y], id) => ({x: box.x + x, y: box.y + y, id}))});
   const start = await viewOf(page);
-  await touch('touchStart', [[200, 120], [250, 120]]);
-  for (let by = 5; by <= 100; by += 5) await touch('touchMove', [[200 - by, 120], [250 - by, 120]]);
+  await touch('touchStart', [[200, 60], [250, 60]]);
+  for (let by = 5; by <= 100; by += 5) await touch('touchMove', [[200 - by, 60], [250 - by, 60]]);
   await touch('touchEnd', []);
   const moved = await viewOf(page);
   const share = (moved.from - start.from) / (start.to - start.from);
   assert.ok(Math.abs(share - 100 / box.width) < 0.04, `moved by ${share} of the view`);
+  await close();
+});
+
+check('on a narrow screen names stand above their tracks, whole', async () => {
+  const {page, close} = await open('resnet', {}, {width: 390, height: 844});
+  const names = await page.locator('[data-track] .clip, [data-track] .cut').evaluateAll((nodes) => nodes.map((node) => [node.textContent, node.scrollWidth - node.clientWidth]));
+  assert.ok(names.some(([text]) => /^thread \d+/.test(text)), JSON.stringify(names));
+  for (const [text, hidden] of names) assert.ok(hidden <= 1, `${text} is cut by ${hidden} px`);
+  const picture = await page.locator('.timeline-picture').boundingBox();
+  assert.equal(Math.round(picture.width), 390);
+  // Ten pixels below a thread's name its first slices are hit.
+  const label = await page.locator('[data-track^="t"]').filter({hasText: 'thread'}).first().boundingBox();
+  await page.mouse.move(200, label.y + label.height + 8);
+  assert.match(await page.locator('.tip').innerText(), /ProfilerStep/);
   await close();
 });
 
@@ -123,9 +137,21 @@ check('with forced colours the picture keeps its own', async () => {
   await close();
 });
 
+check('a picture that cannot be read says so, and claims nothing', async () => {
+  const opened = await openPage(browser, `${server.url}/#/timeline?capture=none`, {expected: ['500', '404']});
+  const {page} = opened;
+  await page.route('**/plugin/timeline/window*', (route) => route.fulfill({status: 500, contentType: 'application/json', body: '{"error": "resnet.json has changed."}'}));
+  await page.goto(address(server, ids.resnet));
+  await page.getByText('resnet.json has changed.').waitFor();
+  assert.deepEqual((await page.locator('.timeline-label .busy[data-busy]').allInnerTexts()).filter((text) => text !== ''), []);
+  await page.unroute('**/plugin/timeline/window*');
+  await page.locator('.timeline-notice .banner').waitFor({state: 'detached', timeout: 20000});
+  await opened.close();
+});
+
 check('with keys alone every control is reached, and the focus is seen', async () => {
   const {page, close} = await open('resnet');
-  const wanted = new Set(await page.evaluate(() => [...document.querySelectorAll('.panel button, .panel input, .panel [role=slider], .panel [role=application]')]
+  const wanted = new Set(await page.evaluate(() => [...document.querySelectorAll('.panel button:not(:disabled), .panel input, .panel [role=slider], .panel [role=application]')]
     .map((node, i) => (node.dataset.probe = String(i)))));
   await page.locator('main').focus();
   for (let i = 0; i < wanted.size + 20 && wanted.size > 0; i++) {
