@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -31,6 +32,30 @@ namespace {
 namespace profile = analyzer::profile;
 namespace report = analyzer::report;
 using analyzer::trace::Trace;
+
+constexpr const char* kFooter =
+    "JSON, by view; times in nanoseconds since the capture began; keys may be added, none goes:\n"
+    "  overview  capture, counts, losses, steps, parts_mean, devices, headline\n"
+    "  steps     capture, losses, steps, parts_mean\n"
+    "  ranges    capture, losses, span_ns, step_count, headline, row_count, rows, others, tree\n"
+    "  capture   state (live, finished, cut), state_detail, format, path, start_unix_ms,\n"
+    "            duration_ns, covered_until_ns, size_bytes, properties\n"
+    "  losses[]  kind, label, count, from_ns, until_ns, detail, meaning\n"
+    "  steps     count, complete_count, median_ns, mean_ns, p99_ns, min_ns, max_ns,\n"
+    "            list[] number, name, start_ns, duration_ns, complete, parts {category: ns},\n"
+    "            slow[] number, excess_ns, because_key, because_ns, sentence\n"
+    "  rows[]    name, category, count, total_ns, self_ns, mean_ns, min_ns, max_ns, p50_ns,\n"
+    "            p99_ns, per_step_ns\n"
+    "  devices[] device, name, busy_ns, idle_ns, span_ns, computation_ns, memcpy_exposed_ns,\n"
+    "            communication_exposed_ns, streams\n"
+    "\n"
+    "Exit status: 0; 1 if the path holds no capture that can be read; 2 for a wrong command line.\n"
+    "\n"
+    "Examples:\n"
+    "  tbprof analyze runs                                the newest recording under runs/\n"
+    "  tbprof analyze runs --view ranges --limit 50       the 50 longest ranges\n"
+    "  tbprof analyze runs --format json | jq .steps.median_ns\n"
+    "  tbprof analyze runs --view steps --format csv > steps.csv";
 
 constexpr std::size_t kTextRows = 20;
 constexpr std::size_t kWidthOfAFile = 120;
@@ -95,7 +120,12 @@ std::string csv_output(const Trace& trace, const AnalyzeOptions& options) {
   return "";
 }
 
+// COLUMNS, where it is exported, is what the user wants; else the terminal's own.
 std::size_t terminal_width() {
+  if (const char* columns = std::getenv("COLUMNS")) {
+    const long wanted = std::strtol(columns, nullptr, 10);
+    if (wanted > 0) return std::max(static_cast<std::size_t>(wanted), kNarrowest);
+  }
   winsize size{};
   if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
       size.ws_col == 0) {
@@ -173,33 +203,29 @@ CLI::App* add_analyze_command(CLI::App& app, int& exit_status) {
       "analyze", "Prints where the time of a recording went, as tables, JSON or CSV.");
   command
       ->add_option("PATH", options->path,
-                   "A trace file (.tbtrace, or torch.profiler's .json or .json.gz), or a folder: "
-                   "then the newest recording in it")
+                   "A trace file (.tbtrace, or torch.profiler's .json or .json.gz),\n"
+                   "or a folder: then the newest recording in it")
       ->required();
-  add_choice<AnalyzeView>(
-      *command, "--view",
-      "overview: what was found, steps, devices, losses; steps: every step and its parts; ranges: "
-      "time by name",
-      {{"overview", AnalyzeView::overview},
-       {"steps", AnalyzeView::steps},
-       {"ranges", AnalyzeView::ranges}},
-      [options](AnalyzeView view) { options->view = view; });
+  add_choice<AnalyzeView>(*command, "--view",
+                          "overview: what was found, steps, devices, losses;\n"
+                          "steps: every step and its parts; ranges: time by name",
+                          {{"overview", AnalyzeView::overview},
+                           {"steps", AnalyzeView::steps},
+                           {"ranges", AnalyzeView::ranges}},
+                          [options](AnalyzeView view) { options->view = view; });
   add_choice<AnalyzeFormat>(
       *command, "--format",
-      "text: tables for a terminal; json: what the server answers; csv: units in the heads "
-      "(overview: key and value)",
+      "text: tables for a terminal, as wide as it is or as COLUMNS says;\n"
+      "json: one object, as below; csv: units in the heads (overview: key and value)",
       {{"text", AnalyzeFormat::text}, {"json", AnalyzeFormat::json}, {"csv", AnalyzeFormat::csv}},
       [options](AnalyzeFormat format) { options->format = format; });
   command
       ->add_option_function<std::string>(
           "--limit", [options](const std::string& text) { options->limit = row_limit(text); },
-          "Rows at most, 0 for all; without it 20 in a text table, all in JSON and CSV")
+          "Rows at most, 0 for all; without it 20 in a text table, all in JSON\n"
+          "and CSV (of the steps of an overview 2000)")
       ->type_name("N");
-  command->footer(
-      "Examples:\n"
-      "  tbprof analyze runs                                the newest recording under runs/\n"
-      "  tbprof analyze runs --view ranges --limit 50       the 50 longest ranges\n"
-      "  tbprof analyze runs --format json | jq .steps.median_ns");
+  command->footer(kFooter);
   command->callback([options, &exit_status] {
     options->width_columns = terminal_width();
     exit_status = analyze(*options);

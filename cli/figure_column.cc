@@ -34,10 +34,6 @@ DurationColumn::DurationColumn(std::int64_t largest_ns) : unit_("ns"), unit_ns_(
   digits_ = largest >= 100 ? 1 : (largest >= 10 ? 2 : 3);
 }
 
-std::string DurationColumn::head(std::string_view what) const {
-  return fmt::format("{} {}", what, unit_);
-}
-
 std::string DurationColumn::cell(double duration_ns) const {
   return with_digits(duration_ns / unit_ns_, digits_);
 }

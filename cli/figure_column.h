@@ -11,8 +11,7 @@ namespace tbprof::cli {
 class DurationColumn {
  public:
   explicit DurationColumn(std::int64_t largest_ns);
-  // "total" -> "total ms"
-  std::string head(std::string_view what) const;
+  std::string unit() const { return unit_; }
   // "13.8"; "0" for nothing; "<0.1" for what is too small for the precision.
   std::string cell(double duration_ns) const;
 

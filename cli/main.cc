@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/shell_word.h"
@@ -25,6 +26,17 @@ constexpr const char* kExamples =
     "\n"
     "`tbprof COMMAND --help` explains a command.";
 
+// "--view: 1 required overview|steps missing" as a sentence: "--view needs overview|steps".
+std::string needs_words(const std::string& said) {
+  constexpr std::string_view kRequired = ": 1 required ";
+  constexpr std::string_view kMissing = " missing";
+  const std::size_t required = said.find(kRequired);
+  const std::size_t missing = said.rfind(kMissing);
+  if (required == std::string::npos || missing == std::string::npos) return said;
+  const std::size_t value = required + kRequired.size();
+  return said.substr(0, required) + " needs " + said.substr(value, missing - value);
+}
+
 int report(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
     return app.exit(error);  // --help, --version
@@ -37,6 +49,9 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
     for (const std::string& word : app.remaining(true))
       sentence += " " + analyzer::shell_word(word);
     sentence += " is not known";
+  }
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
+    sentence = needs_words(sentence);
   }
   while (!sentence.empty() && (sentence.back() == '.' || sentence.back() == '\n')) {
     sentence.pop_back();

@@ -65,7 +65,8 @@ void TorchEvents::add(const TraceEvent& event, std::uint64_t offset) {
       // Arrows from launch to kernel repeat the correlation ids.
       break;
     default:
-      tally_.add("unknown_event", "events are of a phase that is not read and were left out",
+      tally_.add("unknown_event",
+                 "[event is|events are] of a phase that is not read and [was|were] left out",
                  offset);
   }
 }
@@ -74,7 +75,8 @@ bool TorchEvents::is_near(std::int64_t time_ns, std::uint64_t offset) {
   if (!reference_ns_) reference_ns_ = time_ns;
   if (within_seven_days(time_ns, *reference_ns_)) return true;
   tally_.add("bad_timestamp",
-             "events lie more than seven days from the rest of the trace and were left out",
+             "[event lies|events lie] more than seven days from the rest of the trace and "
+             "[was|were] left out",
              offset);
   return false;
 }
@@ -88,12 +90,14 @@ void TorchEvents::add_slice(const TraceEvent& event, std::uint64_t offset) {
   const auto start = microseconds_to_ns(event.ts);
   const auto duration = microseconds_to_ns(event.duration);
   if (!start || !duration) {
-    tally_.add("bad_timestamp", "events have no readable time or duration and were left out",
+    tally_.add("bad_timestamp",
+               "[event has|events have] no readable time or duration and [was|were] left out",
                offset);
     return;
   }
   if (*duration > kSevenDaysNs) {
-    tally_.add("too_long", "events last longer than seven days and were left out", offset);
+    tally_.add("too_long",
+               "[event lasts|events last] longer than seven days and [was|were] left out", offset);
     return;
   }
   // CUPTI sometimes writes a zero for a time: no measure for the others.
@@ -173,7 +177,8 @@ void TorchEvents::add_instant(const TraceEvent& event, std::uint64_t offset) {
   if (event.name == "Record Window End" || event.name.starts_with("Iteration Start:")) return;
   const auto time = microseconds_to_ns(event.ts);
   if (!time) {
-    tally_.add("bad_timestamp", "events have no readable time or duration and were left out",
+    tally_.add("bad_timestamp",
+               "[event has|events have] no readable time or duration and [was|were] left out",
                offset);
     return;
   }
@@ -229,7 +234,9 @@ void TorchEvents::add_counters(const TraceEvent& event, std::uint64_t offset) {
   arguments_.clear();
   read_arguments(event.args);
   if (!time || arguments_.empty()) {
-    tally_.add("bad_counter", "counter events have no time or no value and were left out", offset);
+    tally_.add("bad_counter",
+               "counter [event has|events have] no time or no value and [was|were] left out",
+               offset);
     return;
   }
   if (!reference_ns_) {
@@ -240,7 +247,8 @@ void TorchEvents::add_counters(const TraceEvent& event, std::uint64_t offset) {
   for (const Argument& entry : arguments_) {
     const auto value = number(entry.value);
     if (!value) {
-      tally_.add("bad_counter", "counter events have no time or no value and were left out",
+      tally_.add("bad_counter",
+                 "counter [event has|events have] no time or no value and [was|were] left out",
                  offset);
       continue;
     }

@@ -91,8 +91,8 @@ void TorchReader::read_object() {
         cut_at(begin);
         if (has_events_) return;
       }
-      tally_.add("broken_metadata", "facts beside the events could not be read and were left out",
-                 begin);
+      tally_.add("broken_metadata",
+                 "[fact|facts] beside the events could not be read and [was|were] left out", begin);
       // Whatever broke the text, the events are what counts.
       const std::size_t events =
           has_events_ ? std::string_view::npos : text_.find("\"traceEvents\"", cursor_.position());
@@ -170,7 +170,8 @@ void TorchReader::skip_broken(std::size_t offset) {
     cut_at(offset);
     return;
   }
-  tally_.add("broken_event", "events are not valid JSON and were left out", offset);
+  tally_.add("broken_event", "[event is|events are] not valid JSON and [was|were] left out",
+             offset);
   cursor_.seek(end);
 }
 

@@ -1,5 +1,7 @@
 #include "analyzer/report/capture_report.h"
 
+#include "analyzer/report/loss_words.h"
+
 namespace tbprof::analyzer::report {
 
 Json capture_json(const trace::Trace& trace) {
@@ -35,10 +37,12 @@ Json losses_json(const trace::Trace& trace) {
   Json json = Json::array();
   for (const trace::Loss& loss : trace.losses()) {
     json.push_back({{"kind", loss.kind},
+                    {"label", loss_label(loss.kind)},
                     {"count", loss.count},
                     {"from_ns", loss.from_ns},
                     {"until_ns", loss.until_ns},
-                    {"detail", loss.detail}});
+                    {"detail", loss_sentence(loss)},
+                    {"meaning", loss_meaning(loss.kind)}});
   }
   return json;
 }

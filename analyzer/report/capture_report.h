@@ -4,7 +4,8 @@
 //   capture  {state, state_detail, format, path, size_bytes, covered_until_ns, start_unix_ms,
 //             duration_ns, properties: {key: value}}
 //   counts   {slices, steps, instants, counters, tracks, links}
-//   losses   [{kind, count, from_ns, until_ns, detail}]
+//   losses   [{kind, label, count, from_ns, until_ns, detail, meaning}], the last
+//            two and the label in words; both times 0 where it is not known when
 #pragma once
 
 #include "analyzer/report/json.h"

@@ -5,6 +5,7 @@
 
 #include "analyzer/profile/range_tree.h"
 #include "analyzer/report/capture_report.h"
+#include "analyzer/report/ranges_headline.h"
 
 namespace tbprof::analyzer::report {
 
@@ -116,8 +117,11 @@ void add_tree(const trace::Trace& trace, const RangesOptions& options, Json& jso
 Json range_rows_report(const trace::Trace& trace, const RangesOptions& options) {
   const profile::RangeTable table = profile::range_table(trace, options.filter);
   Json json;
+  json["losses"] = losses_json(trace);
   json["span_ns"] = table.span_ns;
   json["step_count"] = table.step_count;
+  const Headline words = ranges_headline(table);
+  json["headline"] = {{"finding", words.finding}, {"advice", words.advice}};
   add_rows(table, options.limit, json);
   return json;
 }
@@ -133,7 +137,6 @@ Json range_tree_report(const trace::Trace& trace, const RangesOptions& options) 
 Json ranges_report(const trace::Trace& trace, const RangesOptions& options) {
   Json json;
   json["capture"] = capture_json(trace);
-  json["losses"] = losses_json(trace);
   json.update(range_rows_report(trace, options));
   add_tree(trace, options, json);
   return json;

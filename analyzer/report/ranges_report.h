@@ -1,7 +1,7 @@
 // Ranges as JSON: the flat table and the tree, bounded. `tbprof analyze --view ranges --format
 // json` prints it and the server answers with it. Pure functions of a sealed trace. Any thread.
 //
-//   {capture, losses, span_ns, step_count, row_count,
+//   {capture, losses, span_ns, step_count, headline: {finding, advice}, row_count,
 //    rows: [{name, category, count, total_ns, self_ns, mean_ns, min_ns, max_ns, p50_ns, p99_ns,
 //            longest_slice, per_step_ns}],
 //    others: {rows, count, total_ns, self_ns},          what `limit` leaves out of the rows
@@ -33,7 +33,7 @@ struct RangesOptions {
 
 Json ranges_report(const trace::Trace& trace, const RangesOptions& options = {});
 
-// Only the rows, or only the tree. The tree is null where no node has the path.
+// Only losses, headline and rows, or only the tree. The tree is null where no node has the path.
 Json range_rows_report(const trace::Trace& trace, const RangesOptions& options = {});
 Json range_tree_report(const trace::Trace& trace, const RangesOptions& options = {});
 

@@ -1,7 +1,9 @@
 #include "analyzer/report/words.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 
 namespace tbprof::analyzer::report {
 
@@ -10,16 +12,32 @@ namespace {
 constexpr std::string_view kNoBreakSpace = "\u00a0";
 constexpr std::string_view kNarrowNoBreakSpace = "\u202f";
 
-std::string with_digits(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), value >= 9.995 ? "%.1f" : "%.2f", value);
-  return text.data();
-}
+// As durationScale() of plugins/_kit/format.ts, so that sentences and pages show the same digits.
+struct Scale {
+  double from_ns;
+  const char* unit;
+  double unit_ns;
+  int places;
+};
+constexpr Scale kScales[] = {
+    {1e13, "s", 1e9, 0},    {1e11, "s", 1e9, 1},     {1e10, "s", 1e9, 2},
+    {1e9, "ms", 1e6, 0},    {9.995e6, "ms", 1e6, 1}, {9.995e5, "ms", 1e6, 2},
+    {9.95e4, "µs", 1e3, 0}, {9.995e3, "µs", 1e3, 1}, {999.5, "µs", 1e3, 2},
+    {0, "ns", 1, 0},
+};
 
 std::string grouped(std::uint64_t count) {
   std::string text = std::to_string(count);
   for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, kNarrowNoBreakSpace);
   return text;
+}
+
+std::string with_places(double value, int places) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", places, value);
+  const std::string digits = text.data();
+  const std::size_t point = std::min(digits.find('.'), digits.size());
+  return grouped(std::stoull(digits.substr(0, point))) + digits.substr(point);
 }
 
 }  // namespace
@@ -28,11 +46,10 @@ std::string duration_words(std::int64_t duration_ns) {
   const std::string sign = duration_ns < 0 ? "\u2212" : "";
   const double ns =
       duration_ns < 0 ? -static_cast<double>(duration_ns) : static_cast<double>(duration_ns);
-  const std::string space(kNoBreakSpace);
-  if (ns < 1e3) return sign + std::to_string(static_cast<std::int64_t>(ns)) + space + "ns";
-  if (ns < 0.5e6) return sign + with_digits(ns / 1e3) + space + "µs";
-  if (ns < 1e9) return sign + with_digits(ns / 1e6) + space + "ms";
-  return sign + with_digits(ns / 1e9) + space + "s";
+  const auto scale = std::find_if(std::begin(kScales), std::end(kScales),
+                                  [ns](const Scale& one) { return ns >= one.from_ns; });
+  return sign + with_places(ns / scale->unit_ns, scale->places) + std::string(kNoBreakSpace) +
+         scale->unit;
 }
 
 std::string share_words(double part, double whole) {

@@ -10,7 +10,7 @@
 
 namespace tbprof::analyzer::report {
 
-std::string duration_words(std::int64_t duration_ns);  // "13.8 ms", "0.71 ms", "412.0 µs"
+std::string duration_words(std::int64_t duration_ns);  // "13.8 ms", "710 µs", "1 613 ms"
 std::string share_words(double part, double whole);    // "15.3 %", "< 0.1 %"
 std::string count_words(std::uint64_t count);          // "9 410", "9.41 M"
 // A count with its noun: "1 step", "40 steps".

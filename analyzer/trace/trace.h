@@ -93,7 +93,7 @@ struct Loss {
   std::uint64_t count = 0;  // events, unless the kind says otherwise
   std::int64_t from_ns = 0;
   std::int64_t until_ns = 0;
-  std::string detail;  // one sentence for the user
+  std::string detail;  // one sentence for the user: how many, of what, and why
 };
 
 // A value of some slices: sorted by slice.

@@ -174,6 +174,7 @@ export class Slot<T> {
   private generation = 0;
   private state: SlotState<T> = {value: undefined, loading: false, error: undefined, stale: false};
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private next: ((client: DataClient) => Promise<T>) | undefined;
 
   constructor(
     private readonly client: DataClient,
@@ -182,6 +183,7 @@ export class Slot<T> {
 
   /** `question` runs now, and again after a pause while the server does not answer. */
   ask(question: (client: DataClient) => Promise<T>, forget = false): void {
+    this.next = undefined;
     const generation = ++this.generation;
     clearTimeout(this.retry);
     const value = forget ? undefined : this.state.value;
@@ -189,8 +191,18 @@ export class Slot<T> {
     this.attempt(question, generation, FIRST_RETRY_MS);
   }
 
+  /**
+   * The same question about newer data. It waits for the answer that is on its way, which is shown:
+   * where data grow faster than answers come, the picture would else never change.
+   */
+  askAgain(question: (client: DataClient) => Promise<T>): void {
+    if (this.state.loading) this.next = question;
+    else this.ask(question);
+  }
+
   close(): void {
     this.generation++;
+    this.next = undefined;
     clearTimeout(this.retry);
   }
 
@@ -199,12 +211,16 @@ export class Slot<T> {
       (value) => {
         if (generation !== this.generation) return;
         this.set({value, loading: false, error: undefined, stale: false});
+        if (this.next) this.ask(this.next);
       },
       (reason: unknown) => {
         if (generation !== this.generation) return;
         const error = reason instanceof DataError ? reason : new DataError(String(reason), -1);
         this.set({...this.state, loading: error.isOffline, error});
-        if (!error.isOffline) return;
+        if (!error.isOffline) {
+          if (this.next) this.ask(this.next);
+          return;
+        }
         this.retry = setTimeout(
           () => this.attempt(question, generation, Math.min(pause_ms * 2, LONGEST_RETRY_MS)),
           pause_ms,

@@ -5,16 +5,21 @@
  */
 import {html, nothing, render, type TemplateResult} from 'lit/html.js';
 import {onResize, vars} from './dom';
+import {durationParts, UNIT_SPACE} from './format';
 import {icon} from './icons';
 import {nextSort, type SortKey} from './table_order';
 
 export interface TableColumn<Row> {
   readonly key: string;
   readonly title: string;
+  /** What its values are, on hovering the head. */
+  readonly hint?: string;
   /** bar: a number with its bar beside it, see barCell(). */
   readonly kind: 'text' | 'number' | 'bar';
   /** For the column's <col>: "120px"; without one it takes what is left. */
   readonly width_px?: number;
+  /** The same on the narrowest screens, where bars go. */
+  readonly narrow_px?: number;
   /** 1 stays on the narrowest screens, 3 goes first. */
   readonly priority?: 1 | 2 | 3;
   /** Missing: the column does not sort. */
@@ -52,6 +57,10 @@ const VIRTUAL_FROM_ROWS = 200;
 const SPARE_ROWS = 12;
 const MEDIUM_PX = 900;
 const NARROW_PX = 560;
+/** Room for a fraction and a unit, as data_table.css gives it. */
+const AFTER_POINT_CH = 5.8;
+/** The most that a digit takes, also in a face 12 % wider. */
+export const DIGIT_PX = 9;
 
 export class DataTable<Row> {
   private data: TableData<Row> | undefined;
@@ -96,8 +105,11 @@ export class DataTable<Row> {
   private draw(): void {
     const {data} = this;
     if (!data) return;
+    const width_px = this.host.clientWidth;
+    const isNarrow = width_px < NARROW_PX;
+    this.host.classList.toggle('narrow', isNarrow);
     this.row_px = Number.parseFloat(getComputedStyle(this.host).getPropertyValue('--row-height')) || this.row_px;
-    const columns = visibleColumns(data.columns, this.host.clientWidth);
+    const columns = visibleColumns(data.columns, width_px);
     const {first, last} = this.window(data.rows.length);
     const top = data.rows[0];
     const isTree = top !== undefined && this.events.place?.(top) !== undefined;
@@ -106,7 +118,7 @@ export class DataTable<Row> {
       html`<table class="table" role=${isTree ? 'treegrid' : 'grid'} tabindex="0" aria-label=${data.label}
           aria-rowcount=${data.rows.length + 1} aria-activedescendant=${at >= 0 ? `${this.id}-${at}` : nothing}
           @keydown=${(event: KeyboardEvent) => this.press(event)}>
-        <colgroup>${columns.map((column) => html`<col ${vars({width: column.width_px && `${column.width_px}px`})}>`)}</colgroup>
+        <colgroup>${columns.map((column) => html`<col ${vars({width: px((isNarrow ? column.narrow_px : undefined) ?? column.width_px)})}>`)}</colgroup>
         <thead><tr aria-rowindex="1">${columns.map((column) => this.head(column, data.sort))}</tr></thead>
         <tbody>
           ${spacer(first * this.row_px)}
@@ -128,7 +140,7 @@ export class DataTable<Row> {
   private head(column: TableColumn<Row>, sort: readonly SortKey[]): TemplateResult {
     const found = sort.find((key) => key.key === column.key);
     const direction = found ? (found.descending ? 'descending' : 'ascending') : nothing;
-    return html`<th scope="col" class=${column.kind} aria-sort=${direction}>${column.sortBy
+    return html`<th scope="col" class=${column.kind} aria-sort=${direction} title=${column.hint ?? nothing}>${column.sortBy
       ? html`<button type="button" @click=${(event: MouseEvent) => this.events.sort(nextSort(sort, column, event.shiftKey))}>${column.title}</button>`
       : column.title}</th>`;
   }
@@ -219,7 +231,24 @@ function visibleColumns<Row>(columns: readonly TableColumn<Row>[], width_px: num
   return columns.filter((column) => (column.priority ?? 1) <= least);
 }
 
+function px(width: number | undefined): string | undefined {
+  return width === undefined ? undefined : `${width}px`;
+}
+
+/** A duration in a column of durations of all sizes: each in its own unit, decimal points in line. */
+export function durationCell(value_ns: number): TemplateResult {
+  const {whole, fraction, unit} = durationParts(value_ns);
+  return html`<span class="cell-duration">${whole}<span class="fraction">${fraction}</span><span class="unit">${unit ? UNIT_SPACE + unit : ''}</span></span>`;
+}
+
+/** Width for such a column, so that none of its numbers is cut. */
+export function durationWidth(values_ns: Iterable<number>): number {
+  let digits = 3;
+  for (const value of values_ns) digits = Math.max(digits, durationParts(value).whole.length);
+  return Math.ceil((digits + AFTER_POINT_CH) * DIGIT_PX);
+}
+
 /** A number and its bar beside it; `share` of the column's greatest, 0 to 1. */
-export function barCell(text: string, share: number, fill: string, digits_px = 52): TemplateResult {
-  return html`<div class="cell-bar" ${vars({'--digits': `${digits_px}px`})}><span>${text}</span><i class="bar-fill" ${vars({'--v': Math.max(0, Math.min(1, share)), '--c': fill})}></i></div>`;
+export function barCell(number: TemplateResult | string, share: number, fill: string, digits_px = 52): TemplateResult {
+  return html`<div class="cell-bar" ${vars({'--digits': `${digits_px}px`})}><span>${number}</span><i class="bar-fill" ${vars({'--v': Math.max(0, Math.min(1, share)), '--c': fill})}></i></div>`;
 }

@@ -76,7 +76,7 @@ export interface Scale {
 /** The scale of durations whose greatest (or typical) is this. */
 export function durationScale(reference_ns: number): Scale {
   const size = Math.abs(reference_ns);
-  if (size >= 1e10) return {unit: 's', divisor: 1e9, places: size >= 1e11 ? 1 : 2};
+  if (size >= 1e10) return {unit: 's', divisor: 1e9, places: size >= 1e13 ? 0 : size >= 1e11 ? 1 : 2};
   if (size >= 9.995e5) return {unit: 'ms', divisor: 1e6, places: size >= 1e9 ? 0 : size >= 9.995e6 ? 1 : 2};
   if (size >= 999.5) return {unit: 'µs', divisor: 1e3, places: size >= 9.95e4 ? 0 : size >= 9.995e3 ? 1 : 2};
   return {unit: 'ns', divisor: 1, places: 0};
@@ -89,13 +89,6 @@ export function columnScale(values_ns: Iterable<Maybe>): Scale {
   const scale = durationScale(greatest);
   // A column also holds values far below its greatest one.
   return scale.unit === 'ms' && scale.places === 0 ? {...scale, places: 1} : scale;
-}
-
-/** The scale of a column whose values differ by orders of magnitude: by what is usual. */
-export function usualScale(values_ns: Iterable<Maybe>): Scale {
-  const known = [...values_ns].filter((value) => typeof value === 'number' && value > 0).sort((a, b) => Number(a) - Number(b));
-  const scale = durationScale(known[known.length >> 1] ?? 0);
-  return scale.places > 1 ? {...scale, places: 1} : scale;
 }
 
 /** The number alone, for a column whose head names the unit. */
@@ -112,6 +105,15 @@ export function duration(value_ns: Maybe, scale?: Scale): string {
   if (value_ns === null || value_ns === undefined || !Number.isFinite(value_ns)) return UNKNOWN;
   const chosen = scale ?? durationScale(value_ns);
   return withUnit(scaled(value_ns, chosen), chosen.unit);
+}
+
+/** A duration cut at its decimal point, for a column in which values of all sizes stand aligned. */
+export function durationParts(value_ns: number): {readonly whole: string; readonly fraction: string; readonly unit: string} {
+  if (value_ns === 0) return {whole: '0', fraction: '', unit: ''};
+  const scale = durationScale(value_ns);
+  const text = scaled(value_ns, scale);
+  const point = text.lastIndexOf('.');
+  return {whole: point < 0 ? text : text.slice(0, point), fraction: point < 0 ? '' : text.slice(point), unit: scale.unit};
 }
 
 /** A change with its sign: −29.8 ms. */

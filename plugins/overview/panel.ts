@@ -1,14 +1,15 @@
 /** Overview: the finding, where a step goes, every step, which are slow, what the devices did. */
 import {html, nothing, render, type TemplateResult} from 'lit/html.js';
-import type {Slot, SlotState} from '../_kit/data_client';
+import type {DataClient, Slot, SlotState} from '../_kit/data_client';
 import * as format from '../_kit/format';
+import {lossBanner} from '../_kit/loss_banner';
 import {definePanel, type PanelHost, type PanelInstance} from '../_kit/panel';
 import {type Part, PartBar} from '../_kit/part_bar';
 import {barTip, type Bar, StackedBars} from '../_kit/stacked_bars';
 import {emptyState, errorState, skeleton} from '../_kit/states';
 import {hasDeviceWork, partLooks, type PartLook, textureSentence} from './part_look';
 import {type Report, slowOf, type Step} from './report';
-import {captureFacts, devices, keyFigures, lossBanner, type OverviewActions, pageHead, slowSteps} from './sections';
+import {captureFacts, devices, keyFigures, type OverviewActions, pageHead, slowSteps} from './sections';
 import {stepInspector} from './step_inspector';
 import {stepTable} from './step_table';
 
@@ -54,7 +55,9 @@ class Overview implements PanelInstance {
     if (capture && question !== this.asked) {
       const isOther = !this.asked.startsWith(`${capture.id} `);
       this.asked = question;
-      this.slot.ask((client) => client.json<Report>('plugin/overview/report', {capture: capture.id}, capture.version), isOther);
+      const ask = (client: DataClient): Promise<Report> => client.json<Report>('plugin/overview/report', {capture: capture.id}, capture.version);
+      if (isOther) this.slot.ask(ask, true);
+      else this.slot.askAgain(ask);
     } else {
       this.draw();
     }
@@ -182,7 +185,7 @@ class Overview implements PanelInstance {
   }
 
   private showBanner(report: Report): void {
-    const content = lossBanner(report);
+    const content = lossBanner(report.losses);
     render(content ?? nothing, this.bannerNode);
     this.host.banner(content ? this.bannerNode : undefined);
   }

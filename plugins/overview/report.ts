@@ -1,11 +1,5 @@
 /** What ./data/plugin/overview/report answers: see analyzer/report/overview_report.h. Times are ns since trace start. */
-export interface Loss {
-  readonly kind: string;
-  readonly count: number;
-  readonly from_ns: number;
-  readonly until_ns: number;
-  readonly detail: string;
-}
+import type {Loss} from '../_kit/loss_banner';
 
 export interface Step {
   readonly number: number;

@@ -7,7 +7,6 @@ import {icon} from '../_kit/icons';
 import {facts} from '../_kit/inspector';
 import type {PanelHost} from '../_kit/panel';
 import {formatSelected} from '../_kit/selection';
-import {banner} from '../_kit/states';
 import {swatch} from '../_kit/texture';
 import {partLook} from './part_look';
 import {type Device, lostCount, type Report, type SlowStep, type Step, stepSpan} from './report';
@@ -84,22 +83,13 @@ function deviceFigure(devices: readonly Device[]): Figure | undefined {
 }
 
 function lossKinds(report: Report): string {
-  return report.losses.map((loss) => loss.kind.replaceAll('_', ' ')).filter((kind, i, all) => all.indexOf(kind) === i).join(', ');
+  return [...new Set(report.losses.map((loss) => loss.label))].join(', ');
 }
 
 function perEvent(report: Report): string {
   const {slices, instants} = report.counts;
   const each = report.capture.size_bytes / (slices + instants);
   return Number.isFinite(each) ? `${format.fixed(each, 1)}\u00a0bytes each` : report.capture.format;
-}
-
-export function lossBanner(report: Report): TemplateResult | undefined {
-  if (report.losses.length === 0) return undefined;
-  const [first] = report.losses;
-  const more = report.losses.length - 1;
-  return banner('warn', html`<b>${format.plural(lostCount(report), 'event was', 'events were')} lost between
-    ${format.traceTime(Math.min(...report.losses.map((loss) => loss.from_ns)))} and ${format.traceTime(Math.max(...report.losses.map((loss) => loss.until_ns)))}.</b>
-    ${first?.detail}${more > 0 ? ` And ${format.plural(more, 'more reason')}.` : nothing}`);
 }
 
 export function slowSteps(report: Report, actions: OverviewActions): TemplateResult {

@@ -1,3 +1,5 @@
+import type {Loss} from '../_kit/loss_banner';
+
 /** What the routes table and tree answer: see analyzer/report/ranges_report.h. */
 export interface RangeRow {
   readonly name: string;
@@ -18,6 +20,8 @@ export interface RangeRow {
 export interface TableAnswer {
   readonly span_ns: number;
   readonly step_count: number;
+  readonly losses: readonly Loss[];
+  readonly headline: {readonly finding: string; readonly advice: string};
   readonly row_count: number;
   readonly rows: readonly RangeRow[];
   readonly others: {readonly rows: number; readonly count: number; readonly total_ns: number; readonly self_ns: number};

@@ -1,16 +1,17 @@
 /** Ranges: what ran how often and for how long, as a tree or flat, with a filter. */
 import {html, nothing, render, type TemplateResult} from 'lit/html.js';
-import type {DataError, Slot, SlotState} from '../_kit/data_client';
+import type {DataClient, DataError, Slot, SlotState} from '../_kit/data_client';
 import {DataTable} from '../_kit/data_table';
 import {download} from '../_kit/dom';
 import * as format from '../_kit/format';
 import {icon} from '../_kit/icons';
+import {lossBanner} from '../_kit/loss_banner';
 import {definePanel, type PanelHost, type PanelInstance} from '../_kit/panel';
 import {emptyState, errorState, skeleton} from '../_kit/states';
 import {formatSort, parseSort, type SortKey, sortRows, toCsv} from '../_kit/table_order';
 import {flatRow, type ShownRow, type TableAnswer} from './answers';
 import {rangeColumns} from './columns';
-import {RangeNodes} from './range_nodes';
+import {RangeNodes, type TreeQuestion} from './range_nodes';
 import {rangeInspector} from './range_inspector';
 
 const BY_COST: Readonly<Record<string, readonly SortKey[]>> = {
@@ -26,6 +27,7 @@ class Ranges implements PanelInstance {
   private readonly table: DataTable<ShownRow>;
   private readonly tableHost = document.createElement('div');
   private readonly inspector = document.createElement('div');
+  private readonly bannerNode = document.createElement('div');
   private state: SlotState<TableAnswer> | undefined;
   private treeError: DataError | undefined;
   private asked = '';
@@ -68,16 +70,24 @@ class Ranges implements PanelInstance {
 
   update(): void {
     const {capture} = this.host;
-    const question = `${capture?.id} ${capture?.version} ${this.where}`;
-    if (!capture || question === this.asked) return this.draw();
-    const isOther = !this.asked.startsWith(`${capture.id} `);
-    this.asked = question;
+    if (!capture) return this.draw();
     const {id, version} = capture;
     const {where} = this;
-    this.slot.ask((client) => client.json<TableAnswer>('plugin/ranges/table', {capture: id, where, limit: MOST_ROWS}, version), isOther);
-    this.treeError = undefined;
-    this.nodes.load({capture: id, version, where}).then(
-      () => this.draw(),
+    const [what, question] = [`${id} ${where}`, `${id} ${where} ${version}`];
+    if (question === this.asked) return this.draw();
+    const ask = (client: DataClient): Promise<TableAnswer> => client.json<TableAnswer>('plugin/ranges/table', {capture: id, where, limit: MOST_ROWS}, version);
+    if (this.asked.startsWith(`${what} `)) this.slot.askAgain(ask);
+    else this.slot.ask(ask, !this.asked.startsWith(`${id} `));
+    this.asked = question;
+    this.loadTree({capture: id, version, where});
+  }
+
+  private loadTree(question: TreeQuestion): void {
+    this.nodes.load(question).then(
+      () => {
+        this.treeError = undefined;
+        this.draw();
+      },
       (error: DataError) => {
         this.treeError = error;
         this.draw();
@@ -108,6 +118,7 @@ class Ranges implements PanelInstance {
     const answer = this.state?.value;
     if (!answer) {
       this.host.inspect(undefined);
+      this.host.banner(undefined);
       const error = this.state?.error;
       render(error && !error.isOffline ? errorState('This capture could not be read', error, () => this.askAgain()) : skeleton([28, 28, 260]), this.root);
       return;
@@ -117,7 +128,14 @@ class Ranges implements PanelInstance {
     this.shown = rows;
     render(this.page(answer, rows.length, problem), this.root);
     this.table.set({rows, columns, sort, selected: this.selectedKey(), label: this.isTree ? 'Ranges as a tree' : 'Ranges'});
+    this.showBanner(answer);
     this.showInspector(answer);
+  }
+
+  private showBanner(answer: TableAnswer): void {
+    const content = lossBanner(answer.losses);
+    render(content ?? nothing, this.bannerNode);
+    this.host.banner(content ? this.bannerNode : undefined);
   }
 
   private askAgain(): void {
@@ -136,9 +154,9 @@ class Ranges implements PanelInstance {
   }
 
   private page(answer: TableAnswer, shownCount: number, problem: string | undefined): TemplateResult {
-    const {finding, then} = headline(answer);
+    const {finding, advice} = answer.headline;
     return html`<header class="page-head"><div>
-        <h1 class="finding">${finding}${then ? html`<span class="then">${then}</span>` : nothing}</h1>
+        <h1 class="finding">${finding}${advice ? html`<span class="then">${advice}</span>` : nothing}</h1>
         <p class="context">${this.context(answer, shownCount)}</p></div>
       <div class="page-actions"><button class="button" type="button" title="Export CSV (X)" @click=${() => this.exportCsv()}>${icon('download')}Export CSV</button></div></header>
       <div class="toolbar">
@@ -230,23 +248,6 @@ class Ranges implements PanelInstance {
     if (!answer) return;
     download('ranges.csv', toCsv(this.shown, rangeColumns(this.shown, this.isTree, answer.step_count > 0)));
   }
-}
-
-/** The finding: which range itself takes most, and how few take nearly all. */
-function headline(answer: TableAnswer): {finding: string; then?: string} {
-  const ranked = answer.rows.filter((row) => row.category !== 'step').toSorted((a, b) => b.self_ns - a.self_ns);
-  const all = ranked.reduce((sum, row) => sum + row.self_ns, 0);
-  const first = ranked[0];
-  if (!first || all <= 0) return {finding: 'No time was spent in ranges.'};
-  const finding = `${short(first.name)} itself takes ${format.percent(first.self_ns / all)} of the time in ranges.`;
-  const few = ranked.slice(0, 3);
-  if (ranked.length <= few.length) return {finding};
-  const share = few.reduce((sum, row) => sum + row.self_ns, 0) / all;
-  return {finding, then: `The three greatest of ${format.integer(ranked.length)} take ${format.percent(share)}.`};
-}
-
-function short(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 59)}…` : name;
 }
 
 function matcher(filter: string): {matches: (name: string) => boolean; problem?: string} {

@@ -24,7 +24,7 @@ export function rangeInspector(row: ShownRow, context: RangeContext): TemplateRe
   const params: Record<string, string> = row.longest_slice === undefined ? {} : {slice: String(row.longest_slice)};
   return html`${inspectorHead({title: row.name, isMono: true, subtitle: categoryLabel(row.category), colour: categoryLook(row.shade).fill})}
     ${figures([
-      {name: 'Total', ...splitUnit(format.duration(row.total_ns)), note: `${format.percent(row.total_ns / Math.max(1, context.span_ns))} of the capture`},
+      {name: 'Total', ...splitUnit(format.duration(row.total_ns)), note: ofCapture(row.total_ns / Math.max(1, context.span_ns))},
       {name: 'Self', ...splitUnit(format.duration(row.self_ns)), note: `${format.percent(row.self_ns / Math.max(1, row.total_ns))} of its total`},
       {name: 'Calls', ...splitUnit(format.count(row.count)), ...(context.stepCount > 0 && row.path === undefined ? {note: `${format.fixed(row.count / context.stepCount, 1)} a step`} : {})},
     ])}
@@ -43,6 +43,11 @@ export function rangeInspector(row: ShownRow, context: RangeContext): TemplateRe
         event.preventDefault();
         host.open('timeline', params);
       }}>${icon('timeline')}Longest call in timeline</a></div>` : nothing}`;
+}
+
+/** Above 100 % it wants a word. */
+function ofCapture(share: number): string {
+  return `${format.percent(share)} of the capture${share > 1 ? '; threads add up' : ''}`;
 }
 
 function childTable(row: ShownRow, {children, choose}: RangeContext): TemplateResult {

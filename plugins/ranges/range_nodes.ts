@@ -2,7 +2,7 @@
  * The tree as far as it has been asked for. Levels come when they are unfolded; what is open is
  * kept through new versions of a growing capture.
  */
-import type {DataClient} from '../_kit/data_client';
+import {type DataClient, DataError} from '../_kit/data_client';
 import {integer} from '../_kit/format';
 import type {ShownRow, TreeAnswer, TreeNode} from './answers';
 
@@ -27,6 +27,8 @@ export interface TreeQuestion {
 export class RangeNodes {
   private root: Loaded | undefined;
   private question: TreeQuestion | undefined;
+  private loading: TreeQuestion | undefined;
+  private newer: TreeQuestion | undefined;
   private readonly open = new Set<string>();
   /** Nodes of which the user wants all children. */
   private readonly whole = new Set<string>();
@@ -44,8 +46,33 @@ export class RangeNodes {
   /** Children that the answers left out, and slices beyond what the tree can hold. */
   leftOut = 0;
 
+  /** A newer version of what is loading waits for it: where data grow fast, the tree would else never change. */
   async load(question: TreeQuestion): Promise<void> {
-    const isOther = question.capture !== this.question?.capture || question.where !== this.question.where;
+    if (this.loading && isSame(question, this.loading)) {
+      this.newer = question;
+      return;
+    }
+    this.loading = question;
+    this.newer = undefined;
+    try {
+      await this.loadNow(question);
+    } finally {
+      if (this.loading === question) this.loading = undefined;
+    }
+    const newer = this.takeNewer(question);
+    if (newer) await this.load(newer);
+  }
+
+  private takeNewer(than: TreeQuestion): TreeQuestion | undefined {
+    const {newer} = this;
+    if (!newer || this.loading || !isSame(newer, than)) return undefined;
+    this.newer = undefined;
+    this.changed();
+    return newer;
+  }
+
+  private async loadNow(question: TreeQuestion): Promise<void> {
+    const isOther = !this.question || !isSame(question, this.question);
     this.question = question;
     const answer = await this.ask(question, []);
     if (question !== this.question) return;
@@ -54,11 +81,23 @@ export class RangeNodes {
       this.whole.clear();
       this.wasOpened = false;
     }
-    this.leftOut = answer.left_out_count;
-    this.root = loaded(answer.tree);
-    if (!this.wasOpened) this.openLargest();
+    const root = loaded(answer.tree);
+    if (!this.wasOpened) this.openLargest(root);
     this.wasOpened = true;
-    await Promise.all(this.missing(this.root, []).map((path) => this.fill(question, path)));
+    // The new tree replaces the old one when it has all that is open: nothing folds in between.
+    for (let missing = this.missing(root, []); missing.length > 0; missing = this.missing(root, [])) {
+      const deeper = await Promise.allSettled(missing.map((path) => this.ask(question, path)));
+      if (question !== this.question) return;
+      for (const [i, one] of deeper.entries()) {
+        const path = missing[i] ?? [];
+        const at = nodeAt(root, path);
+        if (one.status === 'rejected' && isOffline(one.reason)) throw one.reason;
+        if (one.status === 'fulfilled' && at) put(at, one.value.tree);
+        else this.open.delete(idOf(path));
+      }
+    }
+    this.leftOut = answer.left_out_count;
+    this.root = root;
   }
 
   /** Rows in the order of the page: siblings sorted by `sort`, only what is open. */
@@ -146,9 +185,7 @@ export class RangeNodes {
   }
 
   private nodeAt(path: readonly string[]): Loaded | undefined {
-    let at = this.root;
-    for (const key of path) at = at?.children?.find((child) => child.node.key === key);
-    return at;
+    return this.root && nodeAt(this.root, path);
   }
 
   private ask(question: TreeQuestion, path: readonly string[]): Promise<TreeAnswer> {
@@ -163,13 +200,9 @@ export class RangeNodes {
       const answer = await this.ask(question, path);
       const at = this.nodeAt(path);
       if (question !== this.question || !at) return;
-      const before = new Map(at.children?.map((child) => [child.node.key, child.children]));
-      at.node = {...at.node, ...answer.tree};
-      at.children = (answer.tree.children ?? []).map(loaded);
-      // Of a wide node only the next level comes: what was unfolded below it stays.
-      for (const child of at.children) child.children ??= before.get(child.node.key);
-    } catch {
-      this.open.delete(idOf(path)); // it stays folded; unfolding asks again
+      put(at, answer.tree);
+    } catch (error) {
+      if (!isOffline(error)) this.open.delete(idOf(path)); // it stays folded; unfolding asks again
     }
     this.changed();
   }
@@ -183,9 +216,9 @@ export class RangeNodes {
     });
   }
 
-  private openLargest(): void {
-    let rows = this.root?.children?.length ?? 0;
-    let level = (this.root?.children ?? []).map((child) => ({child, path: [child.node.key ?? '']}));
+  private openLargest(root: Loaded): void {
+    let rows = root.children?.length ?? 0;
+    let level = (root.children ?? []).map((child) => ({child, path: [child.node.key ?? '']}));
     while (level.length > 0) {
       const next: typeof level = [];
       for (const {child, path} of level) {
@@ -211,6 +244,30 @@ function shadeOf(path: readonly string[]): string {
 
 function idOf(path: readonly string[]): string {
   return JSON.stringify(path);
+}
+
+/** The server is silent: what is open stays open, the next answer brings it. */
+function isOffline(error: unknown): boolean {
+  return error instanceof DataError && error.isOffline;
+}
+
+/** Of one capture and place, maybe of another version. */
+function isSame(a: TreeQuestion, b: TreeQuestion): boolean {
+  return a.capture === b.capture && a.where === b.where;
+}
+
+function nodeAt(root: Loaded, path: readonly string[]): Loaded | undefined {
+  let at: Loaded | undefined = root;
+  for (const key of path) at = at?.children?.find((child) => child.node.key === key);
+  return at;
+}
+
+/** Of a wide node only the next level comes: what was unfolded below it stays. */
+function put(at: Loaded, answer: TreeNode): void {
+  const before = new Map(at.children?.map((child) => [child.node.key, child.children]));
+  at.node = {...at.node, ...answer};
+  at.children = (answer.children ?? []).map(loaded);
+  for (const child of at.children) child.children ??= before.get(child.node.key);
 }
 
 function loaded(node: TreeNode): Loaded {

@@ -78,7 +78,8 @@ export function makeTable(extraNames = []) {
     name, category, count, total_ns, self_ns, mean_ns: total_ns / count, min_ns: Math.round((0.7 * total_ns) / count), max_ns: Math.round((3.1 * total_ns) / count),
     longest_slice: count, p50_ns: Math.round((0.97 * total_ns) / count), p99_ns: Math.round((2.2 * total_ns) / count), per_step_ns: total_ns / 59,
   }));
-  return {span_ns: 2.45e9, step_count: 59, row_count: rows.length, rows, others: {rows: 0, count: 0, total_ns: 0, self_ns: 0}};
+  const headline = {finding: 'conv2d_backward itself takes 33.6\u202f% of the time in ranges.', advice: 'The three greatest of 11 take 60.1\u202f%.'};
+  return {span_ns: 2.45e9, step_count: 59, losses: [], headline, row_count: rows.length, rows, others: {rows: 0, count: 0, total_ns: 0, self_ns: 0}};
 }
 
 export function makeTree(table, path = []) {

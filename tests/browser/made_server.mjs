@@ -18,9 +18,8 @@ export function bundlePage(sourceRoot = root) {
 // Three captures: "whole" with devices and losses, "growing", "killed".
 export async function startMadeServer(page, prefix = '/') {
   const server = await new FakeServer(page, prefix).start();
-  const losses = [{kind: 'buffer_full', count: 312, from_ns: 4e8, until_ns: 5e8, detail: 'The buffer was full.'}];
   server.reports = {
-    whole: makeReport({devices: twoDevices, losses}),
+    whole: makeReport({devices: twoDevices, losses: madeLosses()}),
     growing: makeReport({state: 'live'}),
     killed: makeReport({state: 'cut'}),
   };
@@ -28,9 +27,16 @@ export async function startMadeServer(page, prefix = '/') {
   server.setCaptures(madeCaptures());
   const reportOf = (params) => server.reports[params.get('capture')] ?? {error: 'There is no such capture.'};
   server.answers.set('overview/report', reportOf);
-  server.answers.set('ranges/table', () => server.table);
+  server.answers.set('ranges/table', (params) => ({...server.table, losses: reportOf(params).losses ?? []}));
   server.answers.set('ranges/tree', (params) => makeTree(server.table, params.getAll('path')));
   return server;
+}
+
+export function madeLosses() {
+  return [{
+    kind: 'buffer_full', label: 'full buffers', count: 312, from_ns: 4e8, until_ns: 5e8,
+    detail: '312 events were not recorded because the buffer of the thread was full.', meaning: 'The figures hold for what was kept.',
+  }];
 }
 
 export function madeCaptures() {

@@ -154,7 +154,7 @@ test('names from a trace stay text', async () => {
   const steps = makeSteps({count: 5}).map((step) => ({...step, name: evil}));
   const report = makeReport({steps, properties: {program: evil, host: evil}});
   report.headline = {finding: evil, advice: `<script>alert(1)</script>`};
-  report.losses = [{kind: evil, count: 1, from_ns: 0, until_ns: 1, detail: evil}];
+  report.losses = [{kind: evil, label: evil, count: 1, from_ns: 0, until_ns: 1, detail: evil, meaning: evil}];
   report.steps.slow = [{number: 2, start_ns: steps[2].start_ns, duration_ns: 1e6, excess_ns: 1e5, because_key: evil, because_ns: 1, sentence: evil}];
   server.reports.growing = report;
   server.setCaptures(server.catalogue.captures.map((one) => (one.id === 'growing' ? {...one, run: evil, file: evil, session: evil} : one)));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import {after, before, test} from 'node:test';
-import {makeTable} from './made_data.mjs';
+import {makeTable, makeTree} from './made_data.mjs';
 import {bundlePage, removeFolder, startMadeServer} from './made_server.mjs';
 import {launch, openPage} from './open_page.mjs';
 
@@ -85,7 +85,7 @@ test('flat rows carry the figures of the answer and are sorted by cost', async (
     assert.deepEqual(await names(page), rows.map((row) => row.name));
     const cells = await page.locator('tbody tr').first().locator('td').allInnerTexts();
     assert.ok(cells.includes(String(rows[0].count)), cells.join('|'));
-    assert.ok(cells.includes((rows[0].self_ns / 1e6).toFixed(1)), cells.join('|'));
+    assert.ok(cells.some((text) => text.trim() === `${(rows[0].self_ns / 1e6).toFixed(1)}\u00a0ms`), cells.join('|'));
     assert.equal(await page.locator('th[aria-sort]').getAttribute('aria-sort'), 'descending');
     await page.getByRole('button', {name: /^Calls/}).click();
     assert.equal((await names(page))[0], 'tick');
@@ -159,4 +159,146 @@ test('names from a trace stay text, also a long one', async () => {
     assert.match(fs.readFileSync(await (await waiting).path(), 'utf8'), /"'=HYPERLINK/);
   });
   server.table = whole;
+});
+
+test('what was lost is said above the ranges, in the words of the other pages', async () => {
+  const banner = '.banners .banner.warn';
+  await withPage('#/ranges?capture=whole', async (page) => {
+    const said = (await page.locator(banner).innerText()).replaceAll('\u00a0', ' ');
+    assert.match(said, /^312 events were not recorded because the buffer of the thread was full, between 400\.0 ms and 500\.0 ms\. The figures hold for what was kept\.$/);
+    await page.locator('.tab', {hasText: 'Overview'}).click();
+    await page.locator('.panel-overview .finding').waitFor();
+    assert.equal((await page.locator(banner).innerText()).replaceAll('\u00a0', ' '), said);
+  });
+  await withPage('#/ranges?capture=growing', async (page) => assert.equal(await page.locator(banner).count(), 0));
+});
+
+async function assertNothingCut(page, where) {
+  const cut = await page.locator('td.number, td.bar, .cell-bar > span').evaluateAll((cells) =>
+    cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 0.5 && cell.clientWidth > 0).map((cell) => `${cell.innerText} ${cell.scrollWidth} > ${cell.clientWidth}`));
+  assert.deepEqual(cut, [], where);
+}
+
+test('a number without decimals has its unit, in a column of small ones', async () => {
+  const whole = server.table;
+  const rows = [412e3, 730, 120].map((ns, i) => ({...whole.rows[0], name: `range ${i}`, total_ns: ns, self_ns: ns, mean_ns: ns, per_step_ns: i === 2 ? 0 : ns, max_ns: ns}));
+  server.table = {...whole, rows, row_count: rows.length};
+  const tree = server.answers.get('ranges/tree');
+  server.answers.set('ranges/tree', () => makeTree(whole));
+  for (const width of [390, 1440]) {
+    await withPage(FLAT, async (page) => {
+      await page.locator('tbody tr').first().waitFor();
+      await assertNothingCut(page, `at ${width} px`);
+      if (width < 1000) return;
+      const cells = (await page.locator('tbody tr').last().locator('td').allInnerTexts()).map((text) => text.trim().replaceAll('\u00a0', ' '));
+      assert.ok(cells.includes('120 ns') && cells.includes('0'), cells.join('|'));
+    }, {width, height: 844});
+  }
+  server.table = whole;
+  server.answers.set('ranges/tree', tree);
+});
+
+test('of a long Python frame the folders give way, not the function', async () => {
+  const whole = server.table;
+  const name = `${'very/deep/'.repeat(20)}models/attention.py(112): forward`;
+  server.table = makeTable([name]);
+  for (const width of [390, 1440]) {
+    await withPage(FLAT, async (page) => {
+      const code = page.locator('code', {hasText: 'attention.py'}).first();
+      await code.waitFor();
+      assert.equal(await code.textContent(), name);
+      assert.ok(await code.locator('.end').evaluate((node) => node.scrollWidth <= node.clientWidth), `whole at ${width} px`);
+    }, {width, height: 844});
+  }
+  server.table = whole;
+});
+
+test('numbers of all sizes are whole, each in its unit, with their points in one line', async () => {
+  const whole = server.table;
+  const sizes = [3, 4.5e2, 7.1e3, 4.12e5, 1.38e7, 1.613e9, 8.24e10, 3.6e13, 1.613604e15];
+  const rows = sizes.map((ns, i) => ({
+    name: `range ${i}`, category: 'other', count: 10 ** i, total_ns: ns, self_ns: ns, mean_ns: ns, min_ns: ns, max_ns: ns, longest_slice: i, p50_ns: ns, p99_ns: ns, per_step_ns: ns,
+  }));
+  server.table = {...whole, rows: [...whole.rows, ...rows]};
+  for (const width of [390, 768, 1440]) {
+    await withPage(FLAT, async (page) => {
+      await page.locator('tbody tr').first().waitFor();
+      await assertNothingCut(page, `at ${width} px`);
+      const points = await page.locator('td.bar:nth-of-type(2) .fraction, td.bar .fraction').evaluateAll((nodes) =>
+        nodes.map((node) => [node.closest('td').cellIndex, Math.round(node.getBoundingClientRect().left)]));
+      const lines = new Set(points.map(([column, left]) => `${column} ${left}`));
+      assert.equal(lines.size, new Set(points.map(([column]) => column)).size, `points at ${[...lines]}`);
+      const totals = await page.locator('tbody tr td.bar:first-of-type, tbody tr td.bar').evaluateAll((cells) => cells.map((cell) => cell.innerText.trim().replaceAll('\u00a0', ' ').replaceAll('\u202f', '')));
+      for (const text of ['3 ns', '13.8 ms', '412 µs', '1613 ms', '36000 s', '1613604 s']) assert.ok(totals.includes(text), `${text} in ${totals}`);
+    }, {width, height: 844});
+  }
+  server.table = whole;
+});
+
+test('a head says what its numbers are, and how more than the whole can be', async () => {
+  await withPage(FLAT, async (page) => {
+    await page.locator('tbody tr').first().waitFor();
+    assert.match(await page.getByRole('columnheader', {name: /^Total/}).getAttribute('title'), /Each thread counts/);
+    for (const head of await page.locator('th.number, th.bar').all()) assert.ok(await head.getAttribute('title'), await head.innerText());
+  });
+  const whole = server.table;
+  server.table = {...whole, span_ns: whole.rows[0].total_ns / 3};
+  await withPage(`${FLAT}&sel=name%3Astep`, async (page) => {
+    assert.match(await page.locator('.inspector [data-figure="Total"] .note').innerText(), /300\.0\s% of the capture; threads add up/);
+  });
+  server.table = whole;
+});
+
+test('at 390 px names can be read, and a tap shows the whole one', async () => {
+  await withPage('#/ranges?capture=whole', async (page) => {
+    await page.locator('tbody tr').first().waitFor();
+    const narrow = await page.locator('tbody code').evaluateAll((nodes) =>
+      nodes.map((node) => [node.textContent, node.clientWidth, node.scrollHeight > node.clientHeight + 1]).filter(([, width, isCut]) => width < 90 && isCut));
+    assert.deepEqual(narrow, []);
+    const name = 'conv2d<float, 3, 3, Stride<1>>';
+    await page.getByRole('row', {name: 'conv2d<float'}).click();
+    assert.equal(await page.locator('.inspector h2').innerText(), name);
+  }, {width: 390, height: 844});
+});
+
+test('a capture that grows changes figures only: what is open, scrolled to and selected stays', async () => {
+  const tree = server.answers.get('ranges/tree');
+  const table = server.answers.get('ranges/table');
+  let version = 0;
+  // Only one level an answer, so that what is open further down must be asked for.
+  server.answers.set('ranges/tree', (params) => {
+    const answer = tree(params);
+    for (const child of answer.tree.children) delete child.children;
+    return answer;
+  });
+  server.answers.set('ranges/table', () => ({...server.table, headline: {finding: `Version ${version}.`, advice: ''}}));
+  await withPage('#/ranges?capture=growing', async (page) => {
+    await page.locator('tbody tr').first().waitFor();
+    await page.locator('table').focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('next batch').waitFor();
+    await page.locator('tbody tr').filter({has: page.locator('code', {hasText: /^backward$/})}).getByRole('button', {name: 'Unfold'}).click();
+    await page.getByText('conv2d_backward').click();
+    await page.locator('.inspector h2').waitFor();
+    const before = await names(page);
+    await page.evaluate(() => {
+      window.lost = [];
+      const check = () => {
+        const rows = [...document.querySelectorAll('.panel-ranges tbody code')].map((node) => node.textContent);
+        if (!rows.includes('conv2d_backward') || !document.querySelector('tr[aria-selected="true"]') || document.querySelector('.skeleton')) window.lost.push(rows.join());
+      };
+      new MutationObserver(check).observe(document.body, {subtree: true, childList: true, characterData: true});
+    });
+    for (version = 1; version <= 5; version++) {
+      server.setCaptures(server.catalogue.captures.map((one) => (one.id === 'growing' ? {...one, version: `growing-${version + 1}`, size_bytes: one.size_bytes + 1000} : one)));
+      server.push({topic: 'core/captures'});
+      await page.getByText(`Version ${version}.`).waitFor();
+    }
+    assert.deepEqual(await names(page), before);
+    assert.deepEqual(await page.evaluate(() => window.lost), []);
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'TABLE');
+  });
+  server.answers.set('ranges/tree', tree);
+  server.answers.set('ranges/table', table);
 });

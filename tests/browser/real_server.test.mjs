@@ -71,8 +71,8 @@ for (const run of ['qwen', 'resnet']) {
     const table = await data('ranges/table', {capture, limit: 20000});
     await withPage(`#/ranges?capture=${encodeURIComponent(capture)}&mode=flat&sort=-total`, async (page) => {
       await page.locator('.panel-ranges tbody tr').first().waitFor({timeout: 30000});
-      const shown = await page.locator('.panel-ranges tbody code').first().innerText();
-      assert.equal(shown, table.rows[0].name.trim());
+      const shown = await page.locator('.panel-ranges tbody code').first().getAttribute('title');
+      assert.equal(shown, table.rows[0].name);
       const counts = await page.locator('.panel-ranges tbody tr').first().locator('td').allInnerTexts();
       assert.ok(counts.some((text) => text.replace(THIN, '') === String(table.rows[0].count)), counts.join('|'));
     });
@@ -142,6 +142,33 @@ test('a program that is recorded appears, grows and ends while the page is open'
   await page.locator('.capture .word.cut').waitFor();
   assert.ok((await steps()) > early);
   await assertNoSideways(page);
+  await close();
+  await own.stop();
+});
+
+test('ranges follow a program that is recorded, without losing what is open and selected, to its end', {skip: noProgram}, async () => {
+  const logdir = fs.mkdtempSync(path.join(os.tmpdir(), 'tbprof_live_'));
+  const own = await serve(logdir);
+  const program = spawn(findBinary(), ['run', '--quiet', '--logdir', logdir, '--name', 'growing', '--', TRAIN, '--steps', '150', '--device', 'cpu', '--evaluate-every', '0'], {stdio: 'ignore'});
+  const {page, close} = await openPage(browser, `${own.url}/#/ranges`);
+  const forward = page.locator('.panel-ranges tbody tr').filter({has: page.locator('code', {hasText: /^forward$/})}).first();
+  await forward.waitFor({timeout: 30000});
+  await forward.click();
+  await page.locator('.inspector h2').waitFor();
+  const calls = () => page.locator('.inspector [data-figure="Calls"] dd').first().innerText().then((text) => Number(text.replace(THIN, '')));
+  const early = await calls();
+  await page.evaluate(() => {
+    window.faults = [];
+    new MutationObserver(() => {
+      if (!document.querySelector('.panel-ranges tr[aria-selected="true"]')) window.faults.push('nothing is selected');
+      if (document.querySelector('.panel-ranges .skeleton')) window.faults.push('a skeleton');
+    }).observe(document.body, {subtree: true, childList: true});
+  });
+  await page.waitForFunction((before) => Number(document.querySelector('.inspector [data-figure="Calls"] dd').textContent.replace(/\D/g, '')) > before, early, {timeout: 20000});
+  await new Promise((resolve) => (program.exitCode === null ? program.once('exit', resolve) : resolve()));
+  await page.locator('.capture-state.finished').waitFor({timeout: 20000});
+  assert.ok((await calls()) > early);
+  assert.deepEqual(await page.evaluate(() => window.faults), []);
   await close();
   await own.stop();
 });

@@ -10,6 +10,7 @@
 
 #include "analyzer/report/json.h"
 #include "analyzer/report/overview_report.h"
+#include "cli/display_width.h"
 #include "tests/analyzer/small_trace.h"
 
 namespace tbprof::cli {
@@ -42,7 +43,7 @@ TracePointer training() {
     now = end;
   }
   small.step(main, 7, now, now + 4'000'000, false);
-  small.builder().add_loss({"buffer_full", 312, 1, 2, "The buffer of thread 1 was full."});
+  small.builder().add_loss({"buffer_full", 312, 1, 2, "312 events were not recorded."});
   return small.seal();
 }
 
@@ -73,12 +74,15 @@ TEST(Analyze, OverviewSaysWhatIsWrongFirst) {
             R"(runs/a/host_1_2.tbtrace
 tbtrace, cut: The program was killed; what it recorded until 72 ms is here.
 72.0 ms: 24 slices on 1 track, 7 steps
-Lost: 312 buffer_full: The buffer of thread 1 was full.
+Lost: 312 events were not recorded.
+The figures hold for what was kept: counts and times may be too low, gaps too long.
 
 92.9 % of the events were lost. Input takes 29.4 % of a step.
-Record fewer or longer ranges, or with a larger TBPROF_BUFFER_KB: the figures hold for the rest only.
+Record fewer or longer ranges, or with a larger TBPROF_BUFFER_KB: the figures hold for the rest
+only.
 
-7 steps, 1 of them not complete: median 10.0 ms, mean 11.3 ms, p99 18.0 ms, min 10.0 ms, max 18.0 ms.
+7 steps, 1 of them not complete: median 10.0 ms, mean 11.3 ms, p99 18.0 ms, min 10.0 ms, max
+18.0 ms.
 
 mean step         ms      %
 input           3.33   29.4
@@ -102,11 +106,12 @@ tbtrace, finished
 
 4 steps: median 1.00 ms, mean 1.00 ms, p99 1.00 ms, min 1.00 ms, max 1.00 ms.
 
-step  start ms  takes ms  kernel ms  memcpy ms  memset ms  communication ms  runtime_api ms  input ms  cpu_operator ms  other ms
-   0         0     1.000      0.600          0          0                 0               0         0            0.300     0.100
-   1     1.000     1.000      0.600          0          0                 0               0         0            0.300     0.100
-   2     2.000     1.000      0.600          0          0                 0               0         0            0.300     0.100
-   3     3.000     1.000      0.600          0          0                 0               0         0            0.300     0.100
+step  start  takes  kernel  cpu_operator  other
+         ms     ms      ms            ms     ms
+   0      0  1.000   0.600         0.300  0.100
+   1  1.000  1.000   0.600         0.300  0.100
+   2  2.000  1.000   0.600         0.300  0.100
+   3  3.000  1.000   0.600         0.300  0.100
 )");
 }
 
@@ -149,10 +154,9 @@ TEST(Analyze, DevicesShowWhatTheyWaited) {
   const std::string text = output(device(), AnalyzeView::overview);
   EXPECT_NE(text.find("The GPU is idle 33.3 % of the time.\n"), std::string::npos);
   EXPECT_NE(
-      text.find("device  streams  span ms  busy ms  idle ms  idle %  compute ms  copy only ms  "
-                "comm. only ms\n"
-                "GPU 0         1    3.600    2.400    1.200    33.3       2.400             0    "
-                "          0\n"),
+      text.find("device  streams   span   busy   idle  idle  compute  copy only  comm. only\n"
+                "                    ms     ms     ms     %       ms         ms          ms\n"
+                "GPU 0         1  3.600  2.400  1.200  33.3    2.400          0           0\n"),
       std::string::npos)
       << text;
 }
@@ -165,6 +169,44 @@ TEST(Analyze, RangesFitTheTerminal) {
   const std::string unbounded = output(training(), AnalyzeView::ranges, AnalyzeFormat::text, 400);
   EXPECT_NE(unbounded.find("a layer with a name that is far too long for the table  other"),
             std::string::npos);
+}
+
+TEST(Analyze, RangesSayTheFindingAndWhatTheirShareIs) {
+  const std::string text = output(training(), AnalyzeView::ranges);
+  EXPECT_NE(text.find("\n\nbackward itself takes 38.7 % of the time in ranges of steps.\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("% of time is total against the 72.0 ms"), std::string::npos) << text;
+  EXPECT_EQ(text.find("No room for"), std::string::npos) << text;
+}
+
+TEST(Analyze, EveryViewFitsANarrowTerminalAndNamesWhatItLeavesOut) {
+  for (const AnalyzeView view : {AnalyzeView::overview, AnalyzeView::steps, AnalyzeView::ranges}) {
+    const std::string text = output(training(), view, AnalyzeFormat::text, 60);
+    std::size_t begin = 0;
+    for (std::size_t end = text.find('\n'); end != std::string::npos;
+         end = text.find('\n', begin)) {
+      const std::string line = text.substr(begin, end - begin);
+      EXPECT_LE(display_width(line), 60u) << line;
+      begin = end + 1;
+    }
+  }
+  const std::string ranges = output(training(), AnalyzeView::ranges, AnalyzeFormat::text, 60);
+  EXPECT_NE(ranges.find("No room for category, % of time, p50, p99, max, a step: a"),
+            std::string::npos)
+      << ranges;
+  EXPECT_NE(ranges.find("  self"), std::string::npos) << ranges;
+}
+
+TEST(Analyze, OneOfAKindIsSaidInTheSingular) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.slice(main, "work", Category::other, 0, 1000);
+  small.builder().add_loss({"bad_payload", 1, 0, 0, ""});
+  const std::string text = output(small.seal(), AnalyzeView::ranges);
+  EXPECT_NE(text.find("1 slice on 1 track, 0 steps\nLost: 1 record is not whole: damaged records."),
+            std::string::npos)
+      << text;
 }
 
 TEST(Analyze, ALimitIsSaidBesideTheTable) {

@@ -32,6 +32,10 @@ class Refused(unittest.TestCase):
         said = self.said("analyze", "runs", "--format", "xml")
         self.assertIn("--format takes text|json|csv, not 'xml'", said)
 
+    def test_a_flag_without_its_value(self):
+        self.assertIn("--view needs overview|steps|ranges;", self.said("analyze", "runs", "--view"))
+        self.assertIn("--limit needs N;", self.said("analyze", "runs", "--limit"))
+
     def test_a_limit_that_is_no_number_of_rows(self):
         for limit in ["-3", "x", "1.5", "99999999999999999999999"]:
             self.assertIn(f"--limit takes a number of rows, 0 for all, not '{limit}'",

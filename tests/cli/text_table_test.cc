@@ -49,21 +49,50 @@ TEST(TextTable, CutsOnlyColumnsThatMayBe) {
   table.add_text("name", Cut::middle);
   table.add_number("ms");
   table.add_row({"a_name_that_is_far_too_long", "1"});
-  const std::string text = table.text(22);
+  const std::string text = table.text(28);
   EXPECT_EQ(text,
-            "name                ms\n"
-            "a_name_th…too_long   1\n");
+            "name                      ms\n"
+            "a_name_that_…ar_too_long   1\n");
+}
+
+TEST(TextTable, UnitsStandBelowTheHeads) {
+  TextTable table;
+  table.add_text("name");
+  table.add_number("total", "ms");
+  table.add_number("count");
+  table.add_row({"a", "1.5", "3"});
+  EXPECT_EQ(table.text(80),
+            "name  total  count\n"
+            "         ms\n"
+            "a       1.5      3\n");
+}
+
+TEST(TextTable, WithoutRoomTheHighestRankGoesFirst) {
+  TextTable table;
+  table.add_text("name", Cut::middle);
+  table.add_number("first", "", 2);
+  table.add_number("second", "", 1);
+  table.add_number("third");
+  table.add_row({"a_name_that_is_far_too_long", "1", "2", "3"});
+  EXPECT_TRUE(table.left_out(100).empty());
+  EXPECT_EQ(table.left_out(42), std::vector<std::string>{"first"});
+  EXPECT_EQ(table.text(42),
+            "name                         second  third\n"
+            "a_name_that_is_far_too_long       2      3\n");
+  EXPECT_EQ(table.text(40),
+            "name                       second  third\n"
+            "a_name_that_…far_too_long       2      3\n");
 }
 
 TEST(DurationColumn, HasOneUnitAndOnePrecision) {
   const DurationColumn column(412'000'000);
-  EXPECT_EQ(column.head("total"), "total ms");
+  EXPECT_EQ(column.unit(), "ms");
   EXPECT_EQ(column.cell(412'000'000), "412.0");
   EXPECT_EQ(column.cell(710'000), "0.7");
   EXPECT_EQ(column.cell(0), "0");
   EXPECT_EQ(column.cell(1000), "<0.1");
   EXPECT_EQ(DurationColumn(900).cell(85), "85");
-  EXPECT_EQ(DurationColumn(20'000'000'000).head("x"), "x s");
+  EXPECT_EQ(DurationColumn(20'000'000'000).unit(), "s");
   EXPECT_EQ(share_cell(1, 3), "33.3");
   EXPECT_EQ(share_cell(0, 0), "0");
 }

@@ -45,6 +45,18 @@ TEST(RangesPlugin, TableIsBoundedAndCountsTheRest) {
   EXPECT_EQ(json["others"]["total_ns"], 500);
 }
 
+TEST(RangesPlugin, TableSaysWhatIsMissingAndWhatIsFound) {
+  SmallTrace small;
+  small.slice(small.thread("main"), "work", Category::other, 0, 1000);
+  small.builder().add_loss({"buffer_full", 312, 1, 2, "312 events were not recorded."});
+  const auto json = json_of(ask(ranges::plugin(), "table", small.seal()));
+  ASSERT_EQ(json["losses"].size(), 1u);
+  EXPECT_EQ(json["losses"][0]["count"], 312);
+  EXPECT_EQ(json["losses"][0]["detail"], "312 events were not recorded.");
+  EXPECT_NE(json["losses"][0]["meaning"], "");
+  EXPECT_EQ(json["headline"]["finding"], "work itself takes 100.0\u202f% of the time in ranges.");
+}
+
 TEST(RangesPlugin, TreeOpensLevelByLevel) {
   const auto top = json_of(ask(ranges::plugin(), "tree", nested(), {{"depth", "1"}}));
   ASSERT_EQ(top["tree"]["children"].size(), 1u);

@@ -183,7 +183,7 @@ TEST(OverviewReport, HasTheShapeThatItsHeaderPromises) {
   set_state(small, trace::RecordingState::cut, "The program was killed.");
   small.builder().add_property("host", "a");
   add_steps(small, 20, {7});
-  small.builder().add_loss({"buffer_full", 312, kMs, 2 * kMs, "The buffer was full."});
+  small.builder().add_loss({"buffer_full", 312, kMs, 2 * kMs, "312 events were not recorded."});
   const auto trace = small.seal();
   const Json report = overview_report(*trace);
 
@@ -195,11 +195,16 @@ TEST(OverviewReport, HasTheShapeThatItsHeaderPromises) {
   EXPECT_EQ(capture["properties"], (Json{{"host", "a"}}));
   EXPECT_EQ(report["counts"]["slices"], 21);
   EXPECT_EQ(report["counts"]["steps"], 20);
-  EXPECT_EQ(report["losses"], Json::array({Json{{"kind", "buffer_full"},
-                                                {"count", 312},
-                                                {"from_ns", kMs},
-                                                {"until_ns", 2 * kMs},
-                                                {"detail", "The buffer was full."}}}));
+  EXPECT_EQ(report["losses"],
+            Json::array({Json{{"kind", "buffer_full"},
+                              {"label", "full buffers"},
+                              {"count", 312},
+                              {"from_ns", kMs},
+                              {"until_ns", 2 * kMs},
+                              {"detail", "312 events were not recorded."},
+                              {"meaning",
+                               "The figures hold for what was kept: counts and times may be "
+                               "too low, gaps too long."}}}));
   const Json& steps = report["steps"];
   EXPECT_EQ(steps["count"], 20);
   EXPECT_EQ(steps["steps_shown"], 20);
