@@ -97,13 +97,13 @@ void CaptureLibrary::hold_back(CatalogueSnapshot& next) const {
 bool CaptureLibrary::may_renew(const Entry& entry) const {
   if (entry.is_loading) return false;
   if (entry.trace == nullptr) return true;
-  Clock::duration work = entry.cost_of_next;
+  std::chrono::nanoseconds work = entry.cost_of_next;
   for (const auto& [kind, time] : entry.answer_times) work += time;
   return Clock::now() - entry.loaded_at >= kTimePerWork * work;
 }
 
 void CaptureLibrary::note_answer(std::string_view capture_id, std::string_view version,
-                                 const std::string& kind, Clock::duration time) const {
+                                 const std::string& kind, std::chrono::nanoseconds time) const {
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(capture_id);
   if (at == entries_.end() || at->second.version != version) return;

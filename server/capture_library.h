@@ -24,8 +24,8 @@ namespace tbprof::server {
 
 struct LoadedTrace {
   plugins::TracePointer trace;
-  // What the next version will cost beyond reading what the file has gained.
-  std::chrono::steady_clock::duration cost_of_next{};
+  // What the next version will take of a core, beyond reading what the file has gained.
+  std::chrono::nanoseconds cost_of_next{};
 };
 
 // How the library reaches files; tests put their own in.
@@ -74,10 +74,10 @@ class CaptureLibrary final : public plugins::Library {
     std::string version;
   };
   proto::Result<File> file(std::string_view capture_id) const;
-  // How long an answer took. The first of a kind to a version counts for the pace of versions:
-  // those after it use what the first has made.
+  // How long an answer took of a core. The first of a kind to a version counts for the pace of
+  // versions: those after it use what the first has made.
   void note_answer(std::string_view capture_id, std::string_view version, const std::string& kind,
-                   std::chrono::steady_clock::duration time) const;
+                   std::chrono::nanoseconds time) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -87,8 +87,8 @@ class CaptureLibrary final : public plugins::Library {
     plugins::TracePointer trace;
     std::optional<proto::Error> error;
     Clock::time_point loaded_at;
-    Clock::duration cost_of_next{};
-    std::map<std::string, Clock::duration> answer_times;  // by kind, to this version
+    std::chrono::nanoseconds cost_of_next{};
+    std::map<std::string, std::chrono::nanoseconds> answer_times;  // by kind, to this version
     std::uint64_t last_use = 0;
     analyzer::LiveFile live;  // used by the loading thread only while is_loading
     std::size_t live_bytes = 0;

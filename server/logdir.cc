@@ -3,6 +3,7 @@
 #include "analyzer/file.h"
 #include "analyzer/load.h"
 #include "server/capture_library.h"
+#include "server/thread_cpu_time.h"
 
 namespace tbprof::server {
 
@@ -19,16 +20,15 @@ std::int64_t now_unix_ns() {
 
 proto::Result<LoadedTrace> load_capture(const std::string& folder, const analyzer::Capture& capture,
                                         analyzer::LiveFile& live) {
-  using Clock = std::chrono::steady_clock;
   const analyzer::Root root = TBPROF_TRY(analyzer::Root::open(folder));
   const analyzer::LoadOptions options{now_unix_ns()};
-  Clock::time_point begin = Clock::now();
+  std::chrono::nanoseconds begin = thread_cpu_time();
   const bool grows = TBPROF_TRY(live.catch_up(root, capture.path, options));
-  const Clock::time_point caught_up = Clock::now();
+  const std::chrono::nanoseconds caught_up = thread_cpu_time();
   auto trace = TBPROF_TRY(grows ? live.trace() : load_file(root, capture.path, options));
   // What was read need not be read again, where it is kept.
   if (live.memory_bytes() > 0) begin = caught_up;
-  return LoadedTrace{std::move(trace), Clock::now() - begin};
+  return LoadedTrace{std::move(trace), thread_cpu_time() - begin};
 }
 
 proto::Result<Bytes> open_file(const std::string& folder, const analyzer::Capture& capture) {

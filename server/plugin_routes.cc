@@ -6,6 +6,7 @@
 
 #include "server/fingerprint.h"
 #include "server/gzip.h"
+#include "server/thread_cpu_time.h"
 
 namespace tbprof::server {
 
@@ -34,7 +35,7 @@ class PinnedLibrary final : public plugins::Library {
     return library_.trace(capture_id);
   }
   bool asked_for_others() const { return asked_for_others_; }
-  void note_answer(const std::string& path, std::chrono::steady_clock::duration time) const {
+  void note_answer(const std::string& path, std::chrono::nanoseconds time) const {
     for (const auto& [id, opened] : pinned_) library_.note_answer(id, opened.version, path, time);
   }
 
@@ -91,11 +92,11 @@ Reply answer_route(const std::string& path, const plugins::Route& route, const C
   const bool is_cacheable = !pinned.versions().empty();
   if (const auto known = is_cacheable ? cache.find(key) : nullptr) return *known;
   const plugins::Params params = call.target.params();
-  const auto begin = std::chrono::steady_clock::now();
+  const std::chrono::nanoseconds begin = thread_cpu_time();
   auto answer = guarded<plugins::Answer>([&] {
     return route.answer(plugins::Question{params, pinned});
   });
-  pinned.note_answer(path, std::chrono::steady_clock::now() - begin);
+  pinned.note_answer(path, thread_cpu_time() - begin);
   if (!answer.ok()) return error_reply(answer.error());
   auto reply = std::make_shared<const Reply>(to_reply(answer.take(), takes_gzip));
   if (is_cacheable && !pinned.asked_for_others()) cache.put(key, reply);
@@ -151,10 +152,10 @@ std::vector<PushMessage> push_messages(const std::vector<plugins::Plugin>& plugi
   if (!opened.ok() || opened.value().trace == nullptr) return messages;
   for (const plugins::Plugin& plugin : plugins) {
     for (const plugins::Push& push : plugin.pushes) {
-      const auto begin = std::chrono::steady_clock::now();
+      const std::chrono::nanoseconds begin = thread_cpu_time();
       auto data = guarded<std::string>([&] { return push.message(*opened.value().trace); });
       library.note_answer(capture_id, opened.value().version, plugin.id + "/" + push.topic,
-                          std::chrono::steady_clock::now() - begin);
+                          thread_cpu_time() - begin);
       if (!data.ok()) continue;
       const auto parsed = nlohmann::json::parse(data.value(), nullptr, false);
       if (parsed.is_discarded()) continue;
