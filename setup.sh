@@ -68,7 +68,8 @@ boost_package() {
     if [ "$name" != libboost1.80-dev ]; then echo "$name"; return; fi
   done
   for name in libboost1.81-dev libboost1.83-dev libboost1.88-dev libboost1.90-dev; do
-    if apt-cache show "$name" >/dev/null 2>&1; then echo "$name"; return; fi
+    # `show` also knows packages that others only mention.
+    if [ -n "$(apt-cache madison "$name" 2>/dev/null)" ]; then echo "$name"; return; fi
   done
   echo libboost-dev
 }
