@@ -141,6 +141,9 @@ std::optional<Finding> part_finding(const StepFigures& figures, Category key,
 
 Headline without_steps(const trace::Trace& trace) {
   if (trace.slice_count() == 0) {
+    if (trace.source().state == trace::RecordingState::cut) {
+      return {"Nothing of this recording could be read.", trace.source().state_detail};
+    }
     const bool is_live = trace.source().state == trace::RecordingState::live;
     return {is_live ? "Nothing has been recorded yet." : "Nothing is in this recording.",
             "Give the program steps and ranges with tbprof.h or NVTX, and record it with tbprof "
@@ -158,13 +161,20 @@ Headline no_complete_step(const trace::Trace& trace) {
               : "Record for longer than one step takes."};
 }
 
+// Slow ones that together are too few to be the finding.
+std::string few_slow(std::size_t count) {
+  if (count == 0) return "none is slow.";
+  return count_words(count) + (count == 1 ? " is slow." : " are slow.");
+}
+
 Headline nothing_wrong(const StepFigures& figures) {
   const profile::Distribution& duration = figures.table.duration;
   Headline words;
   words.finding = duration.count == 1
                       ? "The one complete step takes " + duration_words(duration.median) + "."
                       : counted(duration.count, "step") + " take " +
-                            duration_words(duration.median) + " at the median; none is slow.";
+                            duration_words(duration.median) + " at the median; " +
+                            few_slow(figures.table.slow.size());
   const std::optional<Category> longest =
       longest_part(figures.parts, [](Category) { return true; });
   if (!longest) return words;

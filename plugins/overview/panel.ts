@@ -6,7 +6,7 @@ import {lossBanner} from '../_kit/loss_banner';
 import {definePanel, type PanelHost, type PanelInstance} from '../_kit/panel';
 import {type Part, PartBar} from '../_kit/part_bar';
 import {barTip, type Bar, StackedBars} from '../_kit/stacked_bars';
-import {emptyState, errorState, skeleton} from '../_kit/states';
+import {banner, emptyState, errorState, skeleton} from '../_kit/states';
 import {hasDeviceWork, partLooks, type PartLook, textureSentence} from './part_look';
 import {type Report, slowOf, type Step} from './report';
 import {captureFacts, devices, keyFigures, type OverviewActions, pageHead, slowSteps} from './sections';
@@ -185,9 +185,12 @@ class Overview implements PanelInstance {
   }
 
   private showBanner(report: Report): void {
-    const content = lossBanner(report.losses);
-    render(content ?? nothing, this.bannerNode);
-    this.host.banner(content ? this.bannerNode : undefined);
+    const losses = lossBanner(report.losses);
+    // What is only found on reading the file, the list of captures may not know yet.
+    const isCut = report.capture.state === 'cut' && this.host.capture?.state !== 'cut';
+    const cut = isCut ? banner('warn', html`<b>This recording was cut.</b> ${report.capture.state_detail}`) : undefined;
+    render([cut ?? nothing, losses ?? nothing], this.bannerNode);
+    this.host.banner(cut ?? losses ? this.bannerNode : undefined);
   }
 }
 

@@ -137,6 +137,16 @@ test('a capture without steps says how to mark them', async () => {
   });
 });
 
+test('a file that only its reading shows to be cut is said to be cut', async () => {
+  const before = server.reports.whole;
+  server.reports.whole = {...before, losses: [], capture: {...before.capture, state: 'cut', state_detail: 'It ends inside an event at byte 24.'}};
+  await withPage('#/overview?capture=whole', async (page) => {
+    assert.equal(await page.locator('.banners').innerText(), 'This recording was cut. It ends inside an event at byte 24.');
+  });
+  server.reports.whole = before;
+  await withPage('#/overview?capture=killed', async (page) => assert.equal(await page.locator('.banners .banner').count(), 1));
+});
+
 test('10 000 steps draw, the slow ones are seen', async () => {
   const slow = [5000];
   server.reports.growing = makeReport({steps: makeSteps({count: 10000, slow})});

@@ -71,6 +71,17 @@ const Said kSaid[] = {
     {"nothing_yet", [](SmallTrace& small) { set_state(small, trace::RecordingState::live); },
      "Nothing has been recorded yet.",
      "Give the program steps and ranges with tbprof.h or NVTX, and record it with tbprof run."},
+    {"nothing_before_a_cut",
+     [](SmallTrace& small) {
+       set_state(small, trace::RecordingState::cut, "The file ends inside its first event.");
+     },
+     "Nothing of this recording could be read.", "The file ends inside its first event."},
+    {"few_slow_steps",
+     [](SmallTrace& small) {
+       add_steps(small, 400, {100, 200});
+     },
+     "400 steps take 10.0 ms at the median; 2 are slow.",
+     "To make a step shorter, begin with its longest part: forward, 99.6 %."},
     {"full_buffers",
      [](SmallTrace& small) {
        add_steps(small, 20);
