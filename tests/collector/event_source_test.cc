@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,6 +45,8 @@ class MadeDevice {
   static constexpr std::int64_t kKernelDelayNs = 5'000;
   static constexpr std::int64_t kKernelNs = 20'000;
 
+  std::atomic<bool> has_nothing = false;  // what start() finds
+
   // What was called, and by which thread.
   long start_thread = 0;
   std::atomic<long> drain_thread = 0;
@@ -72,7 +75,7 @@ class MadeDevice {
   static MadeDevice& device(void* self) { return *static_cast<MadeDevice*>(self); }
   bool start() {
     start_thread = thread_id();
-    return true;
+    return !has_nothing;
   }
 
   void drain(ChunkBuilder& to, bool first) {
@@ -174,11 +177,73 @@ void launch_far_apart(std::uint64_t correlation_id, std::uint32_t blocks) {
   usleep(50);  // longer than a kernel takes, so that none overlaps the next
 }
 
-// The injection starts its source once in a process, so one test tells the whole life.
-TEST(EventSource, IsDrainedIntoTheFilesOfEachRecording) {
-  const tests::TemporaryFolder folder;
+// What a process of its own says at its end: the injection starts its source once in a process.
+template <typename Body>
+int in_child(Body body) {
+  const pid_t child = fork();
+  if (child == 0) _exit(body());
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void record_into(const tests::TemporaryFolder& folder) {
   setenv(kLogdirVariable, folder.path().c_str(), 1);
   setenv(kQuietVariable, "1", 1);
+}
+
+TEST(EventSource, OneThatHasNothingToRecordIsNotAskedAgain) {
+  const tests::TemporaryFolder folder;
+  const int status = in_child([&] {
+    record_into(folder);
+    g_device.has_nothing = true;
+    if (InitializeInjection() != 1 || g_device.start_thread == 0) return 1;
+    if (event_source_count() != 0) return 2;
+    tbprof_range_begin("host", TBPROF_OTHER);
+    tbprof_range_end();
+    if (tbprof_stop() != TBPROF_OK) return 3;
+    return g_device.drain_thread == 0 && g_device.stop_count == 0 ? 0 : 4;
+  });
+  EXPECT_EQ(status, 0);
+  const std::vector<tests::Capture> captures = tests::read_captures(folder.path());
+  ASSERT_EQ(captures.size(), 1u);
+  EXPECT_TRUE(captures[0].finished);
+  EXPECT_EQ(captures[0].count("host"), 1u);
+}
+
+TEST(EventSource, StaysWithTheParentOfAFork) {
+  const tests::TemporaryFolder folder;
+  const int status = in_child([&] {
+    record_into(folder);
+    if (InitializeInjection() != 1 || event_source_count() != 1) return 1;
+    g_device.launch(1, 1);
+    const int of_grandchild = in_child([] {
+      if (event_source_count() != 0) return 5;
+      g_device.drain_thread = 0;
+      tbprof_range_begin("in the fork", TBPROF_OTHER);
+      tbprof_range_end();
+      if (tbprof_stop() != TBPROF_OK) return 6;
+      return g_device.drain_thread == 0 ? 0 : 7;
+    });
+    if (of_grandchild != 0) return of_grandchild;
+    g_device.launch(2, 1);
+    return tbprof_stop() == TBPROF_OK ? 0 : 2;
+  });
+  EXPECT_EQ(status, 0);
+  const std::vector<tests::Capture> captures = tests::read_captures(folder.path());
+  ASSERT_EQ(captures.size(), 2u);
+  for (const tests::Capture& capture : captures) {
+    EXPECT_TRUE(capture.finished);
+    const bool is_fork = capture.count("in the fork") == 1;
+    EXPECT_EQ(capture.count("gemm"), is_fork ? 0u : 2u);
+    EXPECT_EQ(capture.slices.size(), is_fork ? 1u : 4u);
+  }
+}
+
+// The whole life of one that has something.
+TEST(EventSource, IsDrainedIntoTheFilesOfEachRecording) {
+  const tests::TemporaryFolder folder;
+  record_into(folder);
   ASSERT_EQ(InitializeInjection(), 1);
   EXPECT_EQ(g_device.start_thread, thread_id());
 
