@@ -162,7 +162,7 @@ export function gapDetails(gap: GapJson, title: string, actions: DetailActions):
 /** In the order of time: the launch of the next work may lie before the gap. */
 function chain(gap: GapJson, end: number, actions: DetailActions): TemplateResult[] {
   const moment = (slice: ShortSlice, time: number, does: string, kind = ''): TemplateResult =>
-    html`<li class=${kind}><time>${exactTime(time, gap.duration_ns)}</time><span class="clip">${link(slice, actions)} ${does}</span></li>`;
+    html`<li class=${kind}><time>${exactTime(time, gap.duration_ns)}</time><span class="clip">${link(slice, actions)}</span><span class="does">${does}</span></li>`;
   const before = gap.work_before ? [moment(gap.work_before, gap.start_ns, 'ends', 'device')] : [];
   const launch = gap.launch_after ? [moment(gap.launch_after, gap.launch_after.start_ns, 'begins')] : [];
   const after = gap.work_after ? [moment(gap.work_after, end, 'starts', 'device')] : [];

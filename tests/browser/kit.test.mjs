@@ -62,10 +62,10 @@ test('a column has one unit and one precision', () => {
 test('a selection survives the address', () => {
   const all = [
     {kind: 'step', number: 12}, {kind: 'step', number: -3, start_ns: 5}, {kind: 'slice', id: 77}, {kind: 'span', from_ns: -4, until_ns: 9},
-    {kind: 'name', name: 'a:b/ç'}, {kind: 'path', names: ['forward:x', 'other:"y"']},
+    {kind: 'gap', device: 3, number: 12}, {kind: 'name', name: 'a:b/ç'}, {kind: 'path', names: ['forward:x', 'other:"y"']},
   ];
   for (const one of all) assert.deepEqual(selection.parseSelected(selection.formatSelected(one)), one);
-  for (const text of ['', 'step:', 'step:x', 'slice:-1', 'span:3', 'path:[1]', 'path:{', 'other:1']) assert.equal(selection.parseSelected(text), undefined, text);
+  for (const text of ['', 'step:', 'step:x', 'slice:-1', 'span:3', 'gap:1', 'gap:-1.2', 'path:[1]', 'path:{', 'other:1']) assert.equal(selection.parseSelected(text), undefined, text);
 });
 
 function encode(head, bytes = 0, magic = 'TBC1') {
