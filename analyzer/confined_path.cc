@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include <climits>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
