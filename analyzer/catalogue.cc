@@ -89,6 +89,15 @@ void sort_captures(std::vector<Capture>& captures) {
   captures = std::move(sorted);
 }
 
+bool lies_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder);
+}
+
+// Whether a later look may succeed: a network that is gone for a moment, too many open files.
+bool may_come_back(const proto::Error& error) {
+  return error.code == proto::ErrorCode::io || error.code == proto::ErrorCode::unavailable;
+}
+
 class Walk {
  public:
   Walk(const Root& root, const ScanOptions& options) : root_(root), options_(options) {
@@ -109,6 +118,7 @@ class Walk {
   };
 
   void visit(const Pending& folder);
+  void keep_below(const std::string& folder);
   void look_at(const std::string& folder, const FolderEntry& entry);
   void add_capture(const std::string& folder, Capture capture);
   std::optional<Capture> examine(const std::string& path, const FolderEntry& entry);
@@ -165,6 +175,7 @@ void Walk::visit(const Pending& folder) {
   auto entries = root_.list(folder.path);
   if (!entries.ok()) {
     problem(entries.error().message);
+    if (may_come_back(entries.error())) keep_below(folder.path);
     return;
   }
   std::string scratch;
@@ -178,8 +189,21 @@ void Walk::visit(const Pending& folder) {
     } else if (entry.is_file) {
       look_at(folder.path, entry);
     } else if (entry.is_link) {
-      problem(path + " is a link that leads outside the log directory or nowhere.");
+      problem(path +
+              " is a link that leads outside the log directory or nowhere; inside it, links work "
+              "where they are relative.");
     }
+  }
+}
+
+// What the last scan found there stays until the folder can be read again.
+void Walk::keep_below(const std::string& folder) {
+  if (options_.previous == nullptr) return;
+  for (const Capture& capture : options_.previous->captures) {
+    if (lies_below(capture.path, folder)) found_.captures.push_back(capture);
+  }
+  for (const OtherFile& file : options_.previous->other_files) {
+    if (lies_below(file.path, folder)) found_.other_files.push_back(file);
   }
 }
 
@@ -225,7 +249,9 @@ std::optional<Capture> Walk::examine(const std::string& path, const FolderEntry&
   if (!view.ok()) {
     if (is_torch) return capture;
     problem(view.error().message);
-    return std::nullopt;
+    const auto known = known_.find(path);
+    if (known == known_.end() || !may_come_back(view.error())) return std::nullopt;
+    return *known->second;
   }
   const bool may_live = writer_may_live(view.value(), {options_.now_unix_ns});
   const import::FileBytes file{path, view.value().bytes(), may_live};

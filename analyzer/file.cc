@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -64,11 +65,11 @@ std::optional<bool> is_write_locked(int descriptor) {
 }
 
 // How many bytes there were, at most `size_bytes`; a negative number with errno on failure.
-ssize_t read_whole(int descriptor, std::uint8_t* target, std::size_t size_bytes) {
+ssize_t read_at(int descriptor, std::uint64_t offset, void* target, std::size_t size_bytes) {
   std::size_t done = 0;
   while (done < size_bytes) {
-    const ssize_t count =
-        pread(descriptor, target + done, size_bytes - done, static_cast<off_t>(done));
+    const ssize_t count = pread(descriptor, static_cast<std::uint8_t*>(target) + done,
+                                size_bytes - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return -1;
     if (count == 0) break;
@@ -187,7 +188,7 @@ Result<FileView> Root::view(const std::string& relative) const {
 
 Result<FileView> Root::peek(const std::string& relative) const { return view_file(relative, 0); }
 
-Result<FileView> Root::view_file(const std::string& relative, std::uint64_t max_copy_bytes) const {
+Result<int> Root::open_regular(const std::string& relative, FileStamp& stamp) const {
   // O_NONBLOCK, so that a pipe put there does not hold us up.
   DescriptorCloser file(TBPROF_TRY(open_beneath(relative, O_RDONLY | O_NONBLOCK | O_NOCTTY)));
   struct stat status;
@@ -196,12 +197,41 @@ Result<FileView> Root::view_file(const std::string& relative, std::uint64_t max_
     return Error{ErrorCode::invalid_argument,
                  name_of(relative) + " is not a regular file; give the path of a trace file."};
   }
+  stamp = stamp_of(status);
+  return file.release();
+}
+
+Result<FileReader> Root::reader(const std::string& relative) const {
+  FileReader reader;
+  reader.descriptor_ = TBPROF_TRY(open_regular(relative, reader.stamp_));
+  reader.name_ = name_of(relative);
+  return Result<FileReader>(std::move(reader));
+}
+
+FileReader::FileReader(FileReader&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      stamp_(other.stamp_),
+      name_(std::move(other.name_)) {}
+
+FileReader::~FileReader() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Result<std::string> FileReader::read(std::uint64_t offset, std::size_t size_bytes) const {
+  std::string bytes(size_bytes, '\0');
+  const ssize_t count = read_at(descriptor_, offset, bytes.data(), size_bytes);
+  if (count < 0) return system_error(name_, errno);
+  bytes.resize(static_cast<std::size_t>(count));
+  return bytes;
+}
+
+Result<FileView> Root::view_file(const std::string& relative, std::uint64_t max_copy_bytes) const {
   FileView view;
-  view.stamp_ = stamp_of(status);
+  DescriptorCloser file(TBPROF_TRY(open_regular(relative, view.stamp_)));
   const std::optional<bool> locked = is_write_locked(file.get());
   view.writer_holds_lock_ = locked.value_or(false);
   view.locks_are_known_ = locked.has_value();
-  const auto size_bytes = static_cast<std::size_t>(status.st_size);
+  const auto size_bytes = static_cast<std::size_t>(view.stamp_.size_bytes);
   if (size_bytes > max_copy_bytes) {
     void* mapping = mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (mapping != MAP_FAILED && guard_mapping(mapping, size_bytes)) {
@@ -213,8 +243,15 @@ Result<FileView> Root::view_file(const std::string& relative, std::uint64_t max_
     }
     if (mapping != MAP_FAILED) munmap(mapping, size_bytes);
   }
-  view.copy_ = std::make_unique_for_overwrite<std::uint8_t[]>(size_bytes);
-  const ssize_t count = read_whole(file.get(), view.copy_.get(), size_bytes);
+  // A look at a few bytes is not worth the memory of a large file.
+  const bool is_worth_it = max_copy_bytes > 0 || size_bytes <= kMaxCopyBytes;
+  if (is_worth_it) view.copy_.reset(new (std::nothrow) std::uint8_t[size_bytes]);
+  if (view.copy_ == nullptr) {
+    return Error{ErrorCode::unavailable, name_of(relative) + " does not fit into memory now (" +
+                                             std::to_string(size_bytes) +
+                                             " bytes); close other programs and try again."};
+  }
+  const ssize_t count = read_at(file.get(), 0, view.copy_.get(), size_bytes);
   if (count < 0) return system_error(name_of(relative), errno);
   view.bytes_ = {view.copy_.get(), static_cast<std::size_t>(count)};
   view.stamp_.size_bytes = static_cast<std::uint64_t>(count);

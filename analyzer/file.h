@@ -50,6 +50,26 @@ class FileView {
   bool locks_are_known_ = false;
 };
 
+// A file that is read piece by piece, so that however large it is, no more than a piece of it is in
+// memory.
+class FileReader {
+ public:
+  FileReader(FileReader&&) noexcept;
+  FileReader& operator=(FileReader&&) = delete;
+  ~FileReader();
+  // As it was when it was opened.
+  const FileStamp& stamp() const { return stamp_; }
+  // Fewer bytes than asked for where the file ends.
+  proto::Result<std::string> read(std::uint64_t offset, std::size_t size_bytes) const;
+
+ private:
+  friend class Root;
+  FileReader() = default;
+  int descriptor_ = -1;
+  FileStamp stamp_;
+  std::string name_;
+};
+
 struct FolderEntry {
   std::string name;
   bool is_folder = false;
@@ -77,8 +97,10 @@ class Root {
   FileStamp stamp() const;
   // `relative` is a plain relative path, taken literally: nothing in it is decoded.
   proto::Result<FileView> view(const std::string& relative) const;
-  // The same, mapped whatever its size: for a look at a few bytes of it.
+  // The same, mapped whatever its size: for a look at a few bytes of it. unavailable if that fails
+  // and it is too large to be copied.
   proto::Result<FileView> peek(const std::string& relative) const;
+  proto::Result<FileReader> reader(const std::string& relative) const;
   // Entries sorted by name; "" is the root itself.
   proto::Result<std::vector<FolderEntry>> list(const std::string& relative) const;
 
@@ -86,6 +108,7 @@ class Root {
   Root() = default;
   proto::Result<FileView> view_file(const std::string& relative,
                                     std::uint64_t max_copy_bytes) const;
+  proto::Result<int> open_regular(const std::string& relative, FileStamp& stamp) const;
   proto::Result<int> open_beneath(const std::string& relative, int flags) const;
   std::string name_of(const std::string& relative) const;
   Confinement confinement_ = Confinement::automatic;
