@@ -1,5 +1,6 @@
 #include "server/application.h"
 
+#include <atomic>
 #include <exception>
 #include <utility>
 
@@ -20,11 +21,13 @@ std::optional<std::string_view> below_prefix(std::string_view path, std::string_
   return path;
 }
 
-Reply answer_guarded(const Endpoint& endpoint, const Call& call) {
+Delivery answer_guarded(const Endpoint& endpoint, const Call& call) {
   try {
-    return endpoint.answer(call);
+    return deliver(call.request, endpoint.answer(call));
   } catch (const std::exception& problem) {
-    return error_reply(500, std::string("The question could not be answered: ") + problem.what());
+    return deliver(call.request, error_reply(500, std::string("The question could not be "
+                                                              "answered: ") +
+                                                      problem.what()));
   }
 }
 
@@ -60,6 +63,7 @@ Application::~Application() { stop(); }
 
 void Application::stop() {
   watch_->stop();
+  library_.stop();
   workers_.stop();
 }
 
@@ -85,27 +89,62 @@ std::variant<Application::Way, Reply> Application::find_way(const Request& reque
   return way;
 }
 
-void Application::handle(Request request, std::function<void(Delivery)> done) {
+struct Application::Question {
+  Request request;
+  Way way;
+  std::function<void(Delivery)> done;
+  std::function<bool()> is_wanted;
+  std::vector<NamedCapture> captures;
+  std::atomic<std::size_t> to_open{0};
+};
+
+void Application::handle(Request request, std::function<void(Delivery)> done,
+                         std::function<bool()> is_wanted) {
   auto found = find_way(request);
   if (auto* refusal = std::get_if<Reply>(&found)) {
     return done(deliver(request, std::move(*refusal)));
   }
-  struct Job {
-    Request request;
-    Way way;
-    std::function<void(Delivery)> done;
+  const auto question = std::make_shared<Question>();
+  question->request = std::move(request);
+  question->way = std::move(std::get<Way>(found));
+  question->done = std::move(done);
+  question->is_wanted = std::move(is_wanted);
+  if (!question->way.match.endpoint->needs_catalogue) return begin_answer(question);
+  library_.when_scanned([this, question] { open_captures(question); });
+}
+
+void Application::open_captures(const std::shared_ptr<Question>& question) {
+  if (question->way.match.endpoint->needs_captures) {
+    for (const auto& [key, value] : question->way.target.query) {
+      if (key == "capture") question->captures.push_back({value, proto::Error{}});
+    }
+  }
+  std::vector<NamedCapture>& captures = question->captures;
+  if (captures.empty() || captures.size() > kMaxCapturesPerQuestion) return begin_answer(question);
+  question->to_open = captures.size();
+  for (NamedCapture& capture : captures) {
+    library_.open_later(
+        capture.id,
+        [this, question, &capture](proto::Result<CaptureLibrary::Opened> opened) {
+          capture.opened = std::move(opened);
+          if (question->to_open.fetch_sub(1) == 1) begin_answer(question);
+        },
+        question->is_wanted);
+  }
+}
+
+void Application::begin_answer(const std::shared_ptr<Question>& question) {
+  const auto run = [question] {
+    if (!question->is_wanted()) return;
+    const Call call{question->request, question->way.target, question->way.match.argument,
+                    question->captures};
+    question->done(answer_guarded(*question->way.match.endpoint, call));
   };
-  const auto job = std::make_shared<Job>(
-      Job{std::move(request), std::move(std::get<Way>(found)), std::move(done)});
-  const auto run = [job] {
-    const Call call{job->request, job->way.target, job->way.match.argument};
-    job->done(deliver(job->request, answer_guarded(*job->way.match.endpoint, call)));
-  };
-  if (!job->way.match.endpoint->runs_on_worker) return run();
+  if (!question->way.match.endpoint->runs_on_worker) return run();
   if (!workers_.post(run)) {
     Reply busy = error_reply(503, "The server has too much to do; ask again in a moment.");
     busy.fields.emplace_back("Retry-After", "1");
-    job->done(deliver(job->request, std::move(busy)));
+    question->done(deliver(question->request, std::move(busy)));
   }
 }
 

@@ -43,13 +43,17 @@ class Application {
   ~Application();
   Application(const Application&) = delete;
 
-  // Calls done once, at once or from a worker.
-  void handle(Request request, std::function<void(Delivery)> done);
+  // Calls done once, at once or from a worker. A question that nobody wants any more is dropped
+  // when its turn comes, and done with it.
+  void handle(
+      Request request, std::function<void(Delivery)> done,
+      std::function<bool()> is_wanted = [] { return true; });
 
   // For a request to upgrade to a WebSocket: the refusal, or nullopt if it may become one.
   std::optional<Delivery> refuse_upgrade(const Request& request);
 
-  // Ends watching, pushing and the work of the workers; questions that wait are dropped.
+  // Ends watching, loading, pushing and the work of the workers; questions that wait are dropped.
+  // Returns when the loads and the work that run have ended.
   void stop();
 
   LiveHub& live() { return hub_; }
@@ -63,6 +67,9 @@ class Application {
     Router::Match match;
   };
   std::variant<Way, Reply> find_way(const Request& request) const;
+  struct Question;
+  void open_captures(const std::shared_ptr<Question>& question);
+  void begin_answer(const std::shared_ptr<Question>& question);
 
   const std::vector<plugins::Plugin> plugins_;
   const std::string path_prefix_;

@@ -3,6 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <future>
+#include <iterator>
+#include <new>
+#include <utility>
 
 #include "server/fingerprint.h"
 
@@ -44,15 +50,70 @@ std::string version_of_all(const CatalogueSnapshot& snapshot) {
 // Work for versions of a live capture is at most this part of one core's time.
 constexpr int kTimePerWork = 20;
 
+// A second one, so that a long load holds up no short one.
+constexpr std::size_t kLoadThreads = 2;
+
+proto::Error stopping() {
+  return {proto::ErrorCode::unavailable, "The server is being stopped; ask again when it is back."};
+}
+
+// The file's content and the trace side by side. Deflate makes a tenth of the text of a trace.
+std::uint64_t expected_bytes(const analyzer::Capture& capture) {
+  constexpr std::uint64_t kTracePerText = 2;
+  constexpr std::uint64_t kTextPerGzip = 10;
+  const bool is_packed = capture.path.ends_with(".gz");
+  return capture.stamp.size_bytes * kTracePerText * (is_packed ? kTextPerGzip : 1);
+}
+
+// Whoever cannot take what it is told, for want of memory, must not keep the others from it.
+template <typename Told, typename... What>
+void tell(const Told& told, const What&... what) {
+  try {
+    told(what...);
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "tbprof: a question was dropped: %s\n", problem.what());
+  }
+}
+
+proto::Result<LoadedTrace> load_guarded(const LogdirAccess& access,
+                                        const analyzer::Capture& capture,
+                                        analyzer::LiveFile& live) {
+  try {
+    return access.load(capture, live);
+  } catch (const std::bad_alloc&) {
+    live.forget();
+    return proto::Error{proto::ErrorCode::unavailable,
+                        "There is not enough memory to load " + capture.path +
+                            "; close other programs or use a machine with more."};
+  } catch (const std::exception& problem) {
+    live.forget();
+    return proto::Error{proto::ErrorCode::unavailable,
+                        capture.path + " could not be loaded: " + problem.what() + "."};
+  }
+}
+
 }  // namespace
 
 CaptureLibrary::CaptureLibrary(LogdirAccess access, std::size_t memory_budget_bytes)
     : access_(std::move(access)),
       memory_budget_bytes_(memory_budget_bytes),
-      snapshot_(make_snapshot({})) {}
+      snapshot_(make_snapshot({})),
+      loads_(kLoadThreads, memory_budget_bytes) {}
+
+CaptureLibrary::~CaptureLibrary() { stop(); }
+
+proto::Result<analyzer::Catalogue> CaptureLibrary::scan() const {
+  try {
+    return access_.scan();
+  } catch (const std::exception& problem) {
+    return proto::Error{proto::ErrorCode::unavailable,
+                        std::string("The log directory could not be looked through: ") +
+                            problem.what() + "; it is tried again."};
+  }
+}
 
 std::vector<std::string> CaptureLibrary::rescan() {
-  auto scanned = access_.scan();
+  auto scanned = scan();
   analyzer::Catalogue catalogue;
   if (scanned.ok()) {
     catalogue = scanned.take();
@@ -63,7 +124,29 @@ std::vector<std::string> CaptureLibrary::rescan() {
   }
   auto next = make_snapshot(std::move(catalogue));
   std::vector<std::string> changed;
-  const std::lock_guard lock(mutex_);
+  std::vector<std::function<void()>> go_on;
+  {
+    const std::lock_guard lock(mutex_);
+    changed = take_snapshot(std::move(next));
+    is_scanned_ = true;
+    go_on.swap(wait_for_scan_);
+  }
+  for (const auto& work : go_on) tell(work);
+  return changed;
+}
+
+void CaptureLibrary::when_scanned(std::function<void()> go_on) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return;
+    if (!is_scanned_) return wait_for_scan_.push_back(std::move(go_on));
+  }
+  go_on();
+}
+
+// REQUIRES: mutex_ is held
+std::vector<std::string> CaptureLibrary::take_snapshot(std::shared_ptr<CatalogueSnapshot> next) {
+  std::vector<std::string> changed;
   hold_back(*next);
   next->version = version_of_all(*next);
   for (std::size_t i = 0; i < next->versions.size(); ++i) {
@@ -140,15 +223,8 @@ CaptureLibrary::Entry& CaptureLibrary::entry_of(const std::string& capture_id) c
   return entries_.try_emplace(capture_id, memory_budget_bytes_ / 2).first->second;
 }
 
-proto::Result<CaptureLibrary::Opened> CaptureLibrary::open(std::string_view capture_id) const {
-  std::unique_lock lock(mutex_);
-  Found found = TBPROF_TRY(find(capture_id));
-  while (entry_of(found.capture->id).is_loading) {
-    load_done_.wait(lock);
-    found = TBPROF_TRY(find(capture_id));
-  }
-  Entry& entry = entry_of(found.capture->id);
-  if (!still_serves(entry, found)) load(entry, found, lock);
+// REQUIRES: mutex_ is held
+proto::Result<CaptureLibrary::Opened> CaptureLibrary::use(Entry& entry) const {
   entry.last_use = ++use_count_;
   if (entry.error) return *entry.error;
   const Opened opened{entry.trace, entry.version};
@@ -156,14 +232,84 @@ proto::Result<CaptureLibrary::Opened> CaptureLibrary::open(std::string_view capt
   return opened;
 }
 
-// REQUIRES: the lock is held; it is given up meanwhile. The entry stays where it is while
-// is_loading.
-void CaptureLibrary::load(Entry& entry, const Found& found,
-                          std::unique_lock<std::mutex>& lock) const {
-  entry.is_loading = true;
+proto::Result<CaptureLibrary::Opened> CaptureLibrary::open(std::string_view capture_id) const {
+  std::promise<proto::Result<Opened>> opened;
+  open_later(
+      capture_id, [&](proto::Result<Opened> result) { opened.set_value(std::move(result)); },
+      [] { return true; });
+  return opened.get_future().get();
+}
+
+void CaptureLibrary::open_later(std::string_view capture_id, OnOpened done,
+                                IsWanted is_wanted) const {
+  const auto at_once = [&]() -> std::optional<proto::Result<Opened>> {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return proto::Result<Opened>(stopping());
+    auto found = find(capture_id);
+    if (!found.ok()) return proto::Result<Opened>(found.take_error());
+    Entry& entry = entry_of(found.value().capture->id);
+    if (!entry.is_loading && still_serves(entry, found.value())) return use(entry);
+    entry.askers.push_back({std::move(done), std::move(is_wanted), *found.value().version});
+    if (!std::exchange(entry.is_loading, true)) post_load(*found.value().capture);
+    return std::nullopt;
+  }();
+  if (at_once) done(*at_once);
+}
+
+void CaptureLibrary::post_load(const analyzer::Capture& capture) const {
+  loads_.post(expected_bytes(capture), [this, id = capture.id] { load(id); });
+}
+
+// REQUIRES: mutex_ is held. Whether somebody is left.
+bool CaptureLibrary::drop_unwanted(Entry& entry, std::vector<Asker>& dropped) const {
+  std::vector<Asker> wanted;
+  for (Asker& asker : entry.askers) {
+    (asker.is_wanted() ? wanted : dropped).push_back(std::move(asker));
+  }
+  entry.askers = std::move(wanted);
+  return !entry.askers.empty();
+}
+
+// The entry stays where it is while is_loading. Whoever asks during the load for a version that
+// came meanwhile gets a load of its own. Nobody is called, and nothing of askers is destroyed,
+// while the lock is held.
+void CaptureLibrary::load(const std::string& capture_id) const {
+  std::vector<Asker> served;
+  std::vector<Asker> dropped;
+  std::unique_lock lock(mutex_);
+  Entry& entry = entry_of(capture_id);
+  const auto found = find(capture_id);
+  const bool is_wanted = drop_unwanted(entry, dropped) && !is_stopping_;
+  served.swap(entry.askers);
+  proto::Result<Opened> result = stopping();
+  if (!is_wanted || !found.ok()) {
+    entry.is_loading = false;
+    if (!found.ok()) result = found.error();
+  } else {
+    lock.unlock();
+    auto loaded = load_guarded(access_, *found.value().capture, entry.live);
+    lock.lock();
+    finish_load(entry, found.value(), std::move(loaded));
+    result = use(entry);
+    const auto wants_another = std::stable_partition(
+        entry.askers.begin(), entry.askers.end(),
+        [&](const Asker& asker) { return asker.version == entry.version || is_stopping_; });
+    std::move(entry.askers.begin(), wants_another, std::back_inserter(served));
+    entry.askers.erase(entry.askers.begin(), wants_another);
+    if (entry.askers.empty()) {
+      entry.is_loading = false;
+    } else {
+      post_load(*found.value().capture);
+    }
+  }
   lock.unlock();
-  auto loaded = access_.load(*found.capture, entry.live);
-  lock.lock();
+  for (Asker& asker : served) tell(asker.done, result);
+}
+
+// REQUIRES: mutex_ is held
+void CaptureLibrary::finish_load(Entry& entry, const Found& found,
+                                 proto::Result<LoadedTrace> loaded) const {
+  ++loaded_version_;
   entry.loaded_at = Clock::now();
   entry.version = *found.version;
   entry.trace = nullptr;
@@ -176,8 +322,27 @@ void CaptureLibrary::load(Entry& entry, const Found& found,
     entry.error = loaded.take_error();
   }
   entry.live_bytes = entry.live.memory_bytes();
-  entry.is_loading = false;
-  load_done_.notify_all();
+}
+
+void CaptureLibrary::stop() {
+  std::vector<Asker> left;
+  std::vector<std::function<void()>> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    dropped.swap(wait_for_scan_);
+    for (auto& [id, entry] : entries_) {
+      std::move(entry.askers.begin(), entry.askers.end(), std::back_inserter(left));
+      entry.askers.clear();
+    }
+  }
+  for (Asker& asker : left) tell(asker.done, stopping());
+  loads_.stop();
+}
+
+std::uint64_t CaptureLibrary::loaded_version() const {
+  const std::lock_guard lock(mutex_);
+  return loaded_version_;
 }
 
 // REQUIRES: mutex_ is held. The trace that was used last always stays.
@@ -196,6 +361,7 @@ void CaptureLibrary::evict() const {
     }
     if (total <= memory_budget_bytes_ || oldest == entries_.end()) return;
     entries_.erase(oldest);
+    ++loaded_version_;
   }
 }
 
@@ -214,8 +380,8 @@ proto::Result<CaptureLibrary::File> CaptureLibrary::file(std::string_view captur
   const Found found = TBPROF_TRY(find(capture_id));
   lock.unlock();
   File file;
-  file.bytes = TBPROF_TRY(access_.file(*found.capture));
-  file.version = fingerprint(*found.version + std::to_string(file.bytes.view.size()));
+  file.bytes = std::make_shared<const ByteSource>(TBPROF_TRY(access_.file(*found.capture)));
+  file.version = fingerprint(*found.version + std::to_string(file.bytes->size_bytes));
   const std::size_t slash = found.capture->path.rfind('/');
   file.name = found.capture->path.substr(slash == std::string::npos ? 0 : slash + 1);
   return file;

@@ -7,6 +7,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <charconv>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "server/ascii.h"
@@ -27,6 +29,30 @@ constexpr std::size_t kReadBytes = 4096;
 // A reader that takes less than this in write_timeout is not one.
 constexpr std::size_t kProgressBytes = 4096;
 
+class Connection;
+
+// What a question that is out holds of its connection: nothing once the client has gone. Any
+// thread.
+class Asker {
+ public:
+  explicit Asker(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  // A question that was dropped is never answered.
+  ~Asker();
+  Asker(const Asker&) = delete;
+  std::shared_ptr<Connection> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(connection_, nullptr);
+  }
+  bool is_there() const {
+    const std::lock_guard lock(mutex_);
+    return connection_ != nullptr;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<Connection> connection_;
+};
+
 class Connection final : public OpenConnection, public std::enable_shared_from_this<Connection> {
  public:
   Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
@@ -43,6 +69,15 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
       if (is_idle_) close();
     });
   }
+  void give_way() override {
+    on_strand([this] {
+      if (is_waiting_) close();
+    });
+  }
+  // The question that was out will not be answered.
+  void drop() {
+    on_strand([this] { close(); });
+  }
 
  private:
   template <typename Work>
@@ -56,6 +91,9 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   void take_head(std::size_t size);
   void refuse_head(std::string_view sentence, int status);
   void answer(Request request);
+  void watch_client();
+  void look_at_client();
+  void set_waiting(bool is_waiting);
   bool upgrade(const Request& request, UpgradeRequest&& parsed);
 
   void write(Delivery delivery);
@@ -71,7 +109,10 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   ConnectionContext& context_;
   std::string input_;  // read and not yet taken
   Clock::time_point deadline_;
-  bool is_idle_ = false;  // waits for the first byte of a request
+  bool is_idle_ = false;        // waits for the first byte of a request
+  bool is_waiting_ = false;     // waits for a request, or for the client to close
+  std::weak_ptr<Asker> asker_;  // of the question that is out
+  bool is_watched_ = false;     // whether the client goes while it is
   bool is_first_ = true;
   bool must_close_ = false;
   Delivery delivery_;
@@ -95,6 +136,7 @@ void Connection::read_head() {
 void Connection::read_more() {
   is_idle_ = input_.empty();
   if (is_idle_ && must_close_) return close();
+  set_waiting(true);
   const auto& options = context_.options;
   // The deadline of a header stands from its first byte, however slowly the rest drips.
   if (is_idle_)
@@ -117,6 +159,7 @@ void Connection::read_more() {
 void Connection::take_head(std::size_t size) {
   is_idle_ = false;
   is_first_ = false;
+  set_waiting(false);
   const std::string head = input_.substr(0, size);
   input_.erase(0, size);
   const auto checked = check_request_head(head);
@@ -151,11 +194,50 @@ void Connection::refuse_head(std::string_view sentence, int status) {
 }
 
 void Connection::answer(Request request) {
-  context_.application.handle(std::move(request), [self = shared_from_this()](Delivery delivery) {
-    asio::dispatch(self->stream_.get_executor(), [self, delivery = std::move(delivery)]() mutable {
-      self->write(std::move(delivery));
-    });
-  });
+  const auto asker = std::make_shared<Asker>(shared_from_this());
+  asker_ = asker;
+  context_.application.handle(
+      std::move(request),
+      [asker](Delivery delivery) {
+        const auto self = asker->take();
+        if (self == nullptr) return;
+        asio::dispatch(
+            self->stream_.get_executor(),
+            [self, delivery = std::move(delivery)]() mutable { self->write(std::move(delivery)); });
+      },
+      [asker] { return asker->is_there(); });
+  watch_client();
+}
+
+// Sees to it that nothing is loaded or computed for a client that has closed its connection. Of one
+// that sends the next request already, that cannot be seen.
+void Connection::watch_client() {
+  const auto asker = asker_.lock();
+  if (is_watched_ || !input_.empty() || asker == nullptr || !asker->is_there()) return;
+  is_watched_ = true;
+  stream_.socket().async_wait(asio::socket_base::wait_read,
+                              [self = shared_from_this()](ErrorCode error) {
+                                self->is_watched_ = false;
+                                if (!error) self->look_at_client();
+                              });
+}
+
+void Connection::look_at_client() {
+  const auto asker = asker_.lock();
+  if (asker == nullptr || !asker->is_there()) return;
+  char byte = 0;
+  ErrorCode error;
+  stream_.socket().non_blocking(true, error);
+  stream_.socket().receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+  if (!error) return;
+  if (error == asio::error::would_block) return watch_client();
+  asker->take();
+  close();
+}
+
+void Connection::set_waiting(bool is_waiting) {
+  is_waiting_ = is_waiting;
+  context_.connections.set_waiting(this, is_waiting);
 }
 
 // True in any case: the stream is a WebSocket now, or the refusal is being written.
@@ -249,6 +331,9 @@ void Connection::write_piece(const proto::Result<bool>& more) {
 void Connection::end_answer() {
   const bool is_done = must_close_ || context_.connections.is_stopping();
   delivery_ = {};
+  piece_ = {};
+  // The next header, whose first bytes are there, has its time from now on.
+  deadline_ = Clock::now() + context_.options.header_timeout;
   if (is_done) return linger();
   read_head();
 }
@@ -260,6 +345,7 @@ void Connection::linger() {
   if (lingered_bytes_ == 0) {
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     deadline_ = Clock::now() + std::chrono::seconds(1);
+    set_waiting(true);
   }
   stream_.expires_at(deadline_);
   input_.resize(kReadBytes);
@@ -280,6 +366,10 @@ void Connection::start_refusing() {
   on_strand([this] {
     refuse_head("The server has as many connections as it takes; close a tab or try again.", 503);
   });
+}
+
+Asker::~Asker() {
+  if (connection_ != nullptr) connection_->drop();
 }
 
 }  // namespace

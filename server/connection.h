@@ -17,12 +17,14 @@
 
 namespace tbprof::server {
 
-// A connection as the stopping of the server sees it.
+// A connection as the others and the stopping of the server see it.
 class OpenConnection {
  public:
   virtual ~OpenConnection() = default;
   // Any thread. Ends it when what it is writing is written.
   virtual void close_soon() = 0;
+  // Any thread. Ends it if it still waits for a request: its place is needed.
+  virtual void give_way() {}
 };
 
 // All that are open. Any thread.
@@ -31,15 +33,25 @@ class ConnectionSet {
   // false once the server is stopping.
   bool add(const std::shared_ptr<OpenConnection>& connection);
   void remove(const OpenConnection* connection);
+  // Whether it waits for a request, from now on.
+  void set_waiting(const OpenConnection* connection, bool is_waiting);
+  // Makes the one that has waited longest give way; false if all are at work.
+  bool make_room();
   std::size_t size() const;
   bool is_stopping() const;
   void begin_stop();
   bool wait_until_empty(std::chrono::milliseconds longest);
 
  private:
+  struct Open {
+    std::weak_ptr<OpenConnection> connection;
+    std::uint64_t waits_since = 0;  // a count that grows; 0: it does not wait
+  };
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<const OpenConnection*, std::weak_ptr<OpenConnection>> open_;
+  std::map<const OpenConnection*, Open> open_;
+  std::map<std::uint64_t, const OpenConnection*> waiting_;  // longest first
+  std::uint64_t wait_count_ = 0;
   bool is_stopping_ = false;
 };
 

@@ -1,8 +1,11 @@
 #include "server/core_routes.h"
 
+#include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "analyzer/capture_start.h"
+#include "server/gzip.h"
 
 namespace tbprof::server {
 
@@ -74,6 +77,36 @@ Json describe_catalogue(const CoreSources& sources, const CatalogueSnapshot& sna
           {"problems", snapshot.catalogue.problems}};
 }
 
+// The answer to /data/captures, made once for all who ask before it changes: every open page asks
+// each time when it does. Any thread.
+class CaptureListing {
+ public:
+  explicit CaptureListing(CoreSources sources) : sources_(std::move(sources)) {}
+
+  Reply reply(bool takes_gzip) {
+    const std::lock_guard lock(mutex_);  // whoever asks meanwhile waits for the same answer
+    // Before the snapshot: a trace that is loaded meanwhile makes the next answer another one.
+    const std::uint64_t loaded_version = sources_.library.loaded_version();
+    const auto snapshot = sources_.library.snapshot();
+    if (snapshot != snapshot_ || loaded_version != loaded_version_) {
+      reply_ = json_reply(to_text(describe_catalogue(sources_, *snapshot)));
+      snapshot_ = snapshot;
+      loaded_version_ = loaded_version;
+    }
+    if (takes_gzip && reply_.gzip.view.empty() && reply_.body.view.size() >= kMinGzipBytes) {
+      reply_.gzip = Bytes::own(gzip(reply_.body.view));
+    }
+    return reply_;
+  }
+
+ private:
+  const CoreSources sources_;
+  std::mutex mutex_;
+  std::shared_ptr<const CatalogueSnapshot> snapshot_;  // that the reply tells of
+  std::uint64_t loaded_version_ = 0;
+  Reply reply_;
+};
+
 Json environment(const CoreSources& sources) {
   return {{"version", sources.version},           {"data_location", sources.library.folder()},
           {"window_title", sources.window_title}, {"experiment_name", ""},
@@ -112,7 +145,7 @@ Reply file_reply(const CoreSources& sources, std::string_view capture_id) {
   if (!file.ok()) return error_reply(file.error());
   Reply reply;
   reply.content_type = "application/octet-stream";
-  reply.body = std::move(file.value().bytes);
+  reply.source = std::move(file.value().bytes);
   reply.etag = file.value().version;
   reply.download_name = file.value().name;
   return reply;
@@ -121,10 +154,11 @@ Reply file_reply(const CoreSources& sources, std::string_view capture_id) {
 }  // namespace
 
 void add_core_routes(Router& router, const CoreSources& sources) {
-  const auto add = [&](std::string path, std::function<Json()> answer) {
-    router.add({std::move(path), false, [answer = std::move(answer)](const Call&) {
-                  return json_reply(to_text(answer()));
-                }});
+  const auto add = [&](std::string path, std::function<Json()> answer,
+                       bool needs_catalogue = false) {
+    router.add({std::move(path), false,
+                [answer = std::move(answer)](const Call&) { return json_reply(to_text(answer())); },
+                needs_catalogue});
   };
   const CaptureLibrary& library = sources.library;
   const auto is_active = [&library] { return !library.snapshot()->catalogue.captures.empty(); };
@@ -134,17 +168,22 @@ void add_core_routes(Router& router, const CoreSources& sources) {
   add("/data/window_properties", [sources] {
     return Json{{"window_title", sources.window_title}};
   });
-  add("/data/runs", [&library] { return run_names(*library.snapshot()); });
-  add("/data/plugins_listing",
-      [sources, is_active] { return plugins_listing(sources, is_active()); });
-  add("/data/plugins", [sources, is_active] { return plugin_list(sources, is_active()); });
+  add(
+      "/data/runs", [&library] { return run_names(*library.snapshot()); }, true);
+  add(
+      "/data/plugins_listing",
+      [sources, is_active] { return plugins_listing(sources, is_active()); }, true);
+  add(
+      "/data/plugins", [sources, is_active] { return plugin_list(sources, is_active()); }, true);
   // Of 10,000 runs it is large: made by a worker.
-  router.add({"/data/captures", true, [sources](const Call&) {
-                return json_reply(
-                    to_text(describe_catalogue(sources, *sources.library.snapshot())));
-              }});
+  const auto listing = std::make_shared<CaptureListing>(sources);
+  router.add({"/data/captures", true,
+              [listing](const Call& call) {
+                return listing->reply(accepts_gzip(call.request.field("accept-encoding")));
+              },
+              true});
   router.add({"/data/capture/*/file", true,
-              [sources](const Call& call) { return file_reply(sources, call.argument); }});
+              [sources](const Call& call) { return file_reply(sources, call.argument); }, true});
 }
 
 }  // namespace tbprof::server

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <optional>
 
 #include "server/ascii.h"
@@ -30,9 +31,9 @@ void append_field(std::string& head, std::string_view name, std::string_view val
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || stop != text.data() + text.size()) {
-    return std::nullopt;
-  }
+  if (text.empty() || stop != text.data() + text.size()) return std::nullopt;
+  // More than can be counted lies beyond the end of everything.
+  if (error == std::errc::result_out_of_range) return std::numeric_limits<std::uint64_t>::max();
   return value;
 }
 
@@ -61,15 +62,27 @@ bool answer_from_validator(const Request& request, Reply& reply) {
   if (!matches_etag(field, reply.etag)) return false;
   reply.status = 304;
   reply.body = {};
+  reply.source = nullptr;
   return true;
 }
 
-void cut_range(const Request& request, Reply& reply) {
+// What part of the reply's bytes is sent.
+struct Part {
+  std::uint64_t first = 0;
+  std::uint64_t size_bytes = 0;
+};
+
+Part all_of(const Reply& reply) {
+  return {0, reply.source ? reply.source->size_bytes : reply.body.view.size()};
+}
+
+// Changes the part; the reply where there is nothing to send of it.
+void cut_range(const Request& request, Reply& reply, Part& part) {
   const std::string_view field = request.field("range");
   if (reply.status != 200 || reply.etag.empty() || field.empty() || request.method != "GET") return;
   const std::string_view if_range = request.field("if-range");
   if (!if_range.empty() && if_range != quoted(reply.etag)) return;
-  const std::uint64_t size = reply.body.view.size();
+  const std::uint64_t size = part.size_bytes;
   ByteRange range;
   const RangeVerdict verdict = parse_range(field, size, range);
   if (verdict == RangeVerdict::none) return;
@@ -77,16 +90,33 @@ void cut_range(const Request& request, Reply& reply) {
     reply =
         error_reply(416, "The range lies beyond the answer's " + std::to_string(size) + " bytes.");
     reply.fields.emplace_back("Content-Range", "bytes */" + std::to_string(size));
+    part = all_of(reply);
     return;
   }
   reply.status = 206;
-  reply.body.view = reply.body.view.substr(range.first, range.last - range.first + 1);
+  part = {range.first, range.last - range.first + 1};
   reply.fields.emplace_back("Content-Range", "bytes " + std::to_string(range.first) + "-" +
                                                  std::to_string(range.last) + "/" +
                                                  std::to_string(size));
 }
 
-std::string make_head(const Request& request, const Reply& reply, const Delivery& delivery) {
+// The part of the source, a piece at a time.
+plugins::NextPiece pieces_of(std::shared_ptr<const ByteSource> source, Part part) {
+  static constexpr std::uint64_t kPieceBytes = 128 * 1024;
+  return [source = std::move(source), part](std::string& piece) mutable -> proto::Result<bool> {
+    const auto wanted = static_cast<std::size_t>(std::min(part.size_bytes, kPieceBytes));
+    piece = TBPROF_TRY(source->read(part.first, wanted));
+    if (piece.size() < wanted) {
+      return proto::Error{proto::ErrorCode::unavailable, "The file became shorter meanwhile."};
+    }
+    part.first += wanted;
+    part.size_bytes -= wanted;
+    return part.size_bytes > 0;
+  };
+}
+
+std::string make_head(const Request& request, const Reply& reply, const Part& part,
+                      const Delivery& delivery) {
   std::string head;
   head.reserve(900);
   head.append("HTTP/1.1 ").append(std::to_string(reply.status)).append(" ");
@@ -109,7 +139,7 @@ std::string make_head(const Request& request, const Reply& reply, const Delivery
   if (delivery.is_chunked) {
     append_field(head, "Transfer-Encoding", "chunked");
   } else if (!reply.next_piece && reply.status != 304) {
-    append_field(head, "Content-Length", std::to_string(reply.body.view.size()));
+    append_field(head, "Content-Length", std::to_string(part.size_bytes));
   }
   if (delivery.must_close) {
     append_field(head, "Connection", "close");
@@ -126,19 +156,23 @@ std::span<const HeaderField> security_fields() { return kSecurityFields; }
 
 Delivery deliver(const Request& request, Reply reply) {
   choose_encoding(request, reply);
-  if (!answer_from_validator(request, reply)) cut_range(request, reply);
+  const bool is_known = answer_from_validator(request, reply);
+  Part part = all_of(reply);
+  if (!is_known) cut_range(request, reply, part);
   Delivery delivery;
   delivery.status = reply.status;
   delivery.is_chunked = reply.next_piece && !request.is_http_1_0;
   delivery.must_close =
       reply.must_close || !request.keep_alive || (reply.next_piece && request.is_http_1_0);
-  delivery.head = make_head(request, reply, delivery);
+  delivery.head = make_head(request, reply, part, delivery);
   if (request.method == "HEAD") {
     delivery.is_chunked = false;
     return delivery;
   }
-  delivery.body = std::move(reply.body);
   delivery.next_piece = std::move(reply.next_piece);
+  if (reply.source && part.size_bytes > 0) delivery.next_piece = pieces_of(reply.source, part);
+  delivery.body = std::move(reply.body);
+  if (!reply.source) delivery.body.view = delivery.body.view.substr(part.first, part.size_bytes);
   return delivery;
 }
 

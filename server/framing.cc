@@ -57,6 +57,9 @@ struct Seen {
   int fields = 0;
   int hosts = 0;
   int lengths = 0;
+  int origins = 0;
+  int sites = 0;
+  int authorizations = 0;
 };
 
 proto::Result<> check_field(std::string_view line, Seen& seen) {
@@ -71,6 +74,11 @@ proto::Result<> check_field(std::string_view line, Seen& seen) {
   if (name == "transfer-encoding") return refuse("Transfer-Encoding is not taken in requests.");
   if (name == "host" && (++seen.hosts > 1 || value.empty())) {
     return refuse("The request must name exactly one Host.");
+  }
+  // Of two, this server and a proxy in front could each believe another one.
+  if ((name == "origin" && ++seen.origins > 1) || (name == "sec-fetch-site" && ++seen.sites > 1) ||
+      (name == "authorization" && ++seen.authorizations > 1)) {
+    return refuse("The field " + name + " must come once at most.");
   }
   if (name == "content-length") {
     if (++seen.lengths > 1) return refuse("Content-Length must come once.");

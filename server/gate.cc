@@ -31,6 +31,7 @@ Reply unauthorized(bool is_page) {
                                       "A token is needed: send 'Authorization: Bearer TOKEN', or "
                                       "open the address that the server printed.");
   reply.fields.emplace_back("WWW-Authenticate", "Bearer realm=\"tbprof\"");
+  reply.must_close = true;  // a stranger keeps no connection from others
   return reply;
 }
 
@@ -46,7 +47,10 @@ bool is_page_path(std::string_view path) { return path == "/" || path == "/index
 std::optional<Reply> Gate::stop(const Request& request, const Target& target,
                                 std::string_view path) const {
   const bool is_page = is_page_path(path);
-  if (auto refusal = stop_stranger(request, is_page)) return refusal;
+  if (auto refusal = stop_stranger(request, is_page)) {
+    refusal->must_close = true;
+    return refusal;
+  }
   const std::string* token = is_page ? target.find("token") : nullptr;
   if (token != nullptr && (request.method == "GET" || request.method == "HEAD")) {
     const bool is_right = options_.token.empty() || equal_in_constant_time(*token, options_.token);

@@ -45,6 +45,7 @@ std::optional<HostName> parse_host(std::string_view host) {
     rest = colon == std::string_view::npos ? std::string_view() : host.substr(colon);
   }
   if (parsed.name.empty()) return std::nullopt;
+  if (rest == ":") rest = {};  // RFC 3986 lets the port be empty
   if (!rest.empty()) {
     if (rest[0] != ':' || !is_port(rest.substr(1))) return std::nullopt;
     parsed.port = std::string(rest.substr(1));
@@ -54,8 +55,11 @@ std::optional<HostName> parse_host(std::string_view host) {
 
 bool is_loopback_name(const HostName& host) {
   if (host.is_bracketed) return host.name == "::1";
-  return host.name == "localhost" || host.name == "127.0.0.1" ||
-         (host.name.size() > 10 && host.name.ends_with(".localhost"));
+  in_addr address{};
+  if (inet_pton(AF_INET, host.name.c_str(), &address) == 1) {
+    return (ntohl(address.s_addr) >> 24) == 127;
+  }
+  return host.name == "localhost" || (host.name.size() > 10 && host.name.ends_with(".localhost"));
 }
 
 bool host_is_allowed(std::string_view host, const HostRules& rules) {
@@ -65,8 +69,12 @@ bool host_is_allowed(std::string_view host, const HostRules& rules) {
   if (rules.addresses_allowed && is_address(*parsed)) return true;
   const std::string name = parsed->is_bracketed ? "[" + parsed->name + "]" : parsed->name;
   const std::string with_port = name + ":" + parsed->port;
-  return std::any_of(rules.allowed.begin(), rules.allowed.end(),
-                     [&](const std::string& entry) { return entry == name || entry == with_port; });
+  // A browser leaves out the port that its scheme has by itself.
+  const bool is_bare = parsed->port.empty();
+  return std::any_of(rules.allowed.begin(), rules.allowed.end(), [&](const std::string& entry) {
+    return entry == name || entry == with_port ||
+           (is_bare && (entry == name + ":443" || entry == name + ":80"));
+  });
 }
 
 bool origin_is_own(std::string_view origin, std::string_view host) {

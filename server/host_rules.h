@@ -11,7 +11,8 @@
 namespace tbprof::server {
 
 struct HostRules {
-  // Besides the loopback names: "name" for any port or "name:port", in lower case.
+  // Besides the loopback names: "name" for any port or "name:port", in lower case. The ports 80 and
+  // 443 may be left out of a request.
   std::vector<std::string> allowed;
   // A page of a stranger has a name, not an address, as its origin: when the server listens beyond
   // loopback, addresses are taken.
@@ -27,6 +28,7 @@ struct HostName {
 // nullopt if it is not "name", "name:port", "[address]" or "[address]:port".
 std::optional<HostName> parse_host(std::string_view host);
 
+// "localhost", names below it, and the addresses that never leave the machine.
 bool is_loopback_name(const HostName& host);
 bool host_is_allowed(std::string_view host, const HostRules& rules);
 

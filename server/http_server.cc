@@ -20,9 +20,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
-// Beyond the limit so many more are told why; the rest is closed without a word.
-constexpr std::size_t kRefusedAtOnce = 64;
-
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   Listener(asio::io_context& io, ConnectionContext& context)
@@ -81,9 +78,12 @@ class Listener : public std::enable_shared_from_this<Listener> {
     ErrorCode ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const std::size_t open = context_.connections.size();
-    if (open < context_.options.max_connections) {
+    const std::size_t most = context_.options.max_connections;
+    if (open >= most + kConnectionsBeyondLimit) return;
+    // Whoever only waits gives way: otherwise those who ask for nothing could keep others out.
+    if (open < most || context_.connections.make_room()) {
       start_connection(std::move(socket), context_);
-    } else if (open < context_.options.max_connections + kRefusedAtOnce) {
+    } else {
       refuse_connection(std::move(socket), context_);
     }
   }
@@ -199,14 +199,48 @@ bool HttpServer::wait_until_stopped(std::chrono::milliseconds longest) {
 bool ConnectionSet::add(const std::shared_ptr<OpenConnection>& connection) {
   const std::lock_guard lock(mutex_);
   if (is_stopping_) return false;
-  open_.emplace(connection.get(), connection);
+  open_.emplace(connection.get(), Open{connection, 0});
   return true;
 }
 
 void ConnectionSet::remove(const OpenConnection* connection) {
   const std::lock_guard lock(mutex_);
-  open_.erase(connection);
+  const auto at = open_.find(connection);
+  if (at == open_.end()) return;
+  waiting_.erase(at->second.waits_since);
+  open_.erase(at);
   changed_.notify_all();
+}
+
+void ConnectionSet::set_waiting(const OpenConnection* connection, bool is_waiting) {
+  const std::lock_guard lock(mutex_);
+  const auto at = open_.find(connection);
+  if (at == open_.end()) return;
+  std::uint64_t& waits_since = at->second.waits_since;
+  if (is_waiting == (waits_since != 0)) return;
+  if (is_waiting) {
+    waits_since = ++wait_count_;
+    waiting_.emplace(waits_since, connection);
+  } else {
+    waiting_.erase(waits_since);
+    waits_since = 0;
+  }
+}
+
+bool ConnectionSet::make_room() {
+  std::shared_ptr<OpenConnection> longest;
+  {
+    const std::lock_guard lock(mutex_);
+    while (longest == nullptr && !waiting_.empty()) {
+      Open& open = open_.at(waiting_.begin()->second);
+      waiting_.erase(waiting_.begin());
+      open.waits_since = 0;
+      longest = open.connection.lock();
+    }
+  }
+  if (longest == nullptr) return false;
+  longest->give_way();
+  return true;
 }
 
 std::size_t ConnectionSet::size() const {
@@ -224,8 +258,8 @@ void ConnectionSet::begin_stop() {
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
-    for (const auto& [key, weak] : open_) {
-      if (auto alive = weak.lock()) open.push_back(std::move(alive));
+    for (const auto& [key, one] : open_) {
+      if (auto alive = one.connection.lock()) open.push_back(std::move(alive));
     }
   }
   for (const auto& connection : open) connection->close_soon();

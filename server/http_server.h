@@ -13,12 +13,16 @@
 
 namespace tbprof::server {
 
+// Beyond the limit so many more are closing at most, or are told why they are refused; the rest is
+// closed without a word.
+inline constexpr std::size_t kConnectionsBeyondLimit = 64;
+
 struct HttpServerOptions {
   // Addresses or names to listen on; several because "localhost" is two.
   std::vector<std::string> addresses = {"127.0.0.1", "::1"};
   std::uint16_t port = 0;  // 0: the system chooses
   std::size_t threads = 2;
-  std::size_t max_connections = 1024;
+  std::size_t max_connections = 1024;                // if all are at work; those that wait give way
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the whole header
   std::chrono::milliseconds idle_timeout{75'000};    // between requests
   std::chrono::milliseconds write_timeout{60'000};   // without progress while writing

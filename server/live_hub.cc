@@ -44,6 +44,7 @@ void LiveSubscriber::put(const std::string& topic, const std::string& message) {
 std::shared_ptr<LiveSubscriber> LiveHub::join(std::function<void()> wake) {
   auto subscriber = std::make_shared<LiveSubscriber>(std::move(wake));
   const std::lock_guard lock(mutex_);
+  std::erase_if(subscribers_, [](const auto& other) { return other.expired(); });
   subscribers_.push_back(subscriber);
   return subscriber;
 }

@@ -9,10 +9,6 @@ namespace tbprof::server {
 
 namespace {
 
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 std::int64_t now_unix_ns() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
@@ -31,11 +27,14 @@ proto::Result<LoadedTrace> load_capture(const std::string& folder, const analyze
   return LoadedTrace{std::move(trace), thread_cpu_time() - begin};
 }
 
-proto::Result<Bytes> open_file(const std::string& folder, const analyzer::Capture& capture) {
+proto::Result<ByteSource> open_file(const std::string& folder, const analyzer::Capture& capture) {
   const analyzer::Root root = TBPROF_TRY(analyzer::Root::open(folder));
-  auto view = std::make_shared<analyzer::FileView>(TBPROF_TRY(root.view(capture.path)));
-  const std::string_view text = as_text(view->bytes());
-  return Bytes{std::move(view), text};
+  const auto reader =
+      std::make_shared<const analyzer::FileReader>(TBPROF_TRY(root.reader(capture.path)));
+  return ByteSource{reader->stamp().size_bytes,
+                    [reader](std::uint64_t offset, std::size_t size_bytes) {
+                      return reader->read(offset, size_bytes);
+                    }};
 }
 
 }  // namespace

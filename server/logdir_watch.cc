@@ -1,17 +1,19 @@
 #include "server/logdir_watch.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "server/plugin_routes.h"
+#include "server/thread_cpu_time.h"
 
 namespace tbprof::server {
 
 LogdirWatch::LogdirWatch(CaptureLibrary& library, const std::vector<plugins::Plugin>& plugins,
                          LiveHub& hub, WorkerPool& workers, std::chrono::milliseconds interval)
     : library_(library), plugins_(plugins), hub_(hub), workers_(workers), interval_(interval) {
-  look();
-  if (interval_.count() > 0) thread_ = std::thread([this] { watch(); });
+  thread_ = std::thread([this] { watch(); });
 }
 
 LogdirWatch::~LogdirWatch() { stop(); }
@@ -25,17 +27,30 @@ void LogdirWatch::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-// A log directory that takes long to walk is walked less often: at most a tenth of one core.
+// A log directory that takes much to walk is walked less often: at most a tenth of one core, and
+// whatever it takes, a new recording appears before one thinks that something is wrong.
 void LogdirWatch::watch() {
-  using Clock = std::chrono::steady_clock;
-  Clock::duration pause = interval_;
+  constexpr std::chrono::nanoseconds kLongestPause = std::chrono::seconds(10);
   std::unique_lock lock(mutex_);
-  while (!stopped_.wait_for(lock, pause, [this] { return is_stopping_; })) {
+  while (!is_stopping_) {
     lock.unlock();
-    const auto begin = Clock::now();
-    look();
-    pause = std::max<Clock::duration>(interval_, 10 * (Clock::now() - begin));
+    const std::chrono::nanoseconds begin = thread_cpu_time();
+    look_guarded();
+    const std::chrono::nanoseconds cost = thread_cpu_time() - begin;
     lock.lock();
+    if (interval_.count() == 0) return;
+    const auto pause =
+        std::max<std::chrono::nanoseconds>(interval_, std::min(10 * cost, kLongestPause));
+    stopped_.wait_for(lock, pause, [this] { return is_stopping_; });
+  }
+}
+
+void LogdirWatch::look_guarded() {
+  try {
+    look();
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "tbprof: the log directory could not be looked through: %s\n",
+                 problem.what());
   }
 }
 
@@ -43,6 +58,7 @@ void LogdirWatch::look() {
   const std::string before = library_.snapshot()->version;
   const std::vector<std::string> changed = library_.rescan();
   const std::string after = library_.snapshot()->version;
+  if (before.empty()) return;  // nobody has been told of anything yet
   if (before == after) return;
   hub_.publish("core/captures",
                nlohmann::json{{"topic", "core/captures"}, {"version", after}}.dump());
@@ -51,23 +67,37 @@ void LogdirWatch::look() {
   }
 }
 
+// Loading and computing are work for others; what changes meanwhile needs another push.
 void LogdirWatch::push(const std::string& capture_id) {
+  if (!has_pushes(plugins_)) return;
   {
     const std::lock_guard lock(mutex_);
     if (!pushing_.insert(capture_id).second) return;
   }
-  const bool is_posted = workers_.post([this, capture_id] {
-    {
-      const std::lock_guard lock(mutex_);
-      pushing_.erase(capture_id);  // a change from now on needs another push
-    }
-    for (const PushMessage& message : push_messages(plugins_, library_, capture_id)) {
-      hub_.publish_to(capture_id, message.topic, message.json);
-    }
-  });
-  if (is_posted) return;
-  const std::lock_guard lock(mutex_);
-  pushing_.erase(capture_id);
+  const auto forget = [this, capture_id] {
+    const std::lock_guard lock(mutex_);
+    pushing_.erase(capture_id);
+  };
+  library_.open_later(
+      capture_id,
+      [this, capture_id, forget](const proto::Result<CaptureLibrary::Opened>& opened) {
+        forget();
+        if (!opened.ok()) return;
+        // Where too many questions wait already, the page learns of the next version.
+        (void)workers_.post(
+            [this, capture_id, opened = opened.value()] { send(capture_id, opened); });
+      },
+      [this, capture_id, forget] {
+        if (hub_.has_subscriber(capture_id)) return true;
+        forget();
+        return false;
+      });
+}
+
+void LogdirWatch::send(const std::string& capture_id, const CaptureLibrary::Opened& opened) {
+  for (const PushMessage& message : push_messages(plugins_, library_, capture_id, opened)) {
+    hub_.publish_to(capture_id, message.topic, message.json);
+  }
 }
 
 }  // namespace tbprof::server

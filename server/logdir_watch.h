@@ -1,5 +1,5 @@
 // The clock: looks at the log directory again and again, and tells open pages what has changed.
-// Owns its thread, which ends with it.
+// Owns its thread, which ends with it. Start and stop from one thread.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,8 @@ namespace tbprof::server {
 
 class LogdirWatch {
  public:
-  // What it is given lives longer than it. Looks once before it returns; an interval of 0 leaves it
-  // at that.
+  // What it is given lives longer than it. The first look begins at once, on the watch's thread; an
+  // interval of 0 leaves it at that.
   LogdirWatch(CaptureLibrary& library, const std::vector<plugins::Plugin>& plugins, LiveHub& hub,
               WorkerPool& workers, std::chrono::milliseconds interval);
   ~LogdirWatch();
@@ -31,7 +31,9 @@ class LogdirWatch {
  private:
   void watch();
   void look();
+  void look_guarded();
   void push(const std::string& capture_id);
+  void send(const std::string& capture_id, const CaptureLibrary::Opened& opened);
 
   CaptureLibrary& library_;
   const std::vector<plugins::Plugin>& plugins_;
@@ -41,7 +43,7 @@ class LogdirWatch {
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool is_stopping_ = false;
-  std::set<std::string> pushing_;  // captures whose pushes wait for a worker
+  std::set<std::string> pushing_;  // captures whose pushes wait for their load or a worker
   std::thread thread_;
 };
 

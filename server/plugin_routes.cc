@@ -1,5 +1,6 @@
 #include "server/plugin_routes.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <nlohmann/json.hpp>
@@ -16,12 +17,9 @@ namespace {
 // changes meanwhile.
 class PinnedLibrary final : public plugins::Library {
  public:
-  explicit PinnedLibrary(const CaptureLibrary& library) : library_(library) {}
-
-  proto::Result<> pin(const std::string& capture_id) {
-    pinned_.emplace_back(capture_id, TBPROF_TRY(library_.open(capture_id)));
-    return proto::success();
-  }
+  using Pinned = std::vector<std::pair<std::string, CaptureLibrary::Opened>>;
+  PinnedLibrary(const CaptureLibrary& library, Pinned pinned)
+      : library_(library), pinned_(std::move(pinned)) {}
   std::string versions() const {
     std::string text;
     for (const auto& [id, opened] : pinned_) text += id + '@' + opened.version + ' ';
@@ -41,21 +39,20 @@ class PinnedLibrary final : public plugins::Library {
 
  private:
   const CaptureLibrary& library_;
-  std::vector<std::pair<std::string, CaptureLibrary::Opened>> pinned_;
+  Pinned pinned_;
   mutable bool asked_for_others_ = false;  // a question is answered by one thread
 };
 
-proto::Result<> pin_captures(const Target& target, PinnedLibrary& library) {
-  constexpr int kMaxCaptures = 64;
-  int count = 0;
-  for (const auto& [key, value] : target.query) {
-    if (key != "capture") continue;
-    if (++count > kMaxCaptures) {
-      return proto::Error{proto::ErrorCode::invalid_argument, "Too many captures are asked for."};
-    }
-    TBPROF_TRY(library.pin(value));
+proto::Result<PinnedLibrary> pin_captures(const Call& call, const CaptureLibrary& library) {
+  PinnedLibrary::Pinned pinned;
+  if (call.captures.size() > kMaxCapturesPerQuestion) {
+    return proto::Error{proto::ErrorCode::invalid_argument, "Too many captures are asked for."};
   }
-  return proto::success();
+  for (const NamedCapture& capture : call.captures) {
+    if (!capture.opened.ok()) return capture.opened.error();
+    pinned.emplace_back(capture.id, capture.opened.value());
+  }
+  return PinnedLibrary(library, std::move(pinned));
 }
 
 template <typename Value>
@@ -83,9 +80,9 @@ Reply to_reply(plugins::Answer answer, bool takes_gzip) {
 
 Reply answer_route(const std::string& path, const plugins::Route& route, const Call& call,
                    const CaptureLibrary& library, AnswerCache& cache) {
-  PinnedLibrary pinned(library);
-  const auto opened = pin_captures(call.target, pinned);
+  const auto opened = pin_captures(call, library);
   if (!opened.ok()) return error_reply(opened.error());
+  const PinnedLibrary& pinned = opened.value();
   const bool takes_gzip = accepts_gzip(call.request.field("accept-encoding"));
   const std::string key = pinned.versions() + (takes_gzip ? "gzip " : "") + path + '?' +
                           encode_query(call.target.query);
@@ -104,12 +101,11 @@ Reply answer_route(const std::string& path, const plugins::Route& route, const C
 }
 
 Reply open_stream(const plugins::Stream& stream, const Call& call, const CaptureLibrary& library) {
-  PinnedLibrary pinned(library);
-  const auto opened = pin_captures(call.target, pinned);
-  if (!opened.ok()) return error_reply(opened.error());
+  const auto pinned = pin_captures(call, library);
+  if (!pinned.ok()) return error_reply(pinned.error());
   const plugins::Params params = call.target.params();
   auto next_piece = guarded<plugins::NextPiece>([&] {
-    return stream.open(plugins::Question{params, pinned});
+    return stream.open(plugins::Question{params, pinned.value()});
   });
   if (!next_piece.ok()) return error_reply(next_piece.error());
   Reply reply;
@@ -129,41 +125,42 @@ void add_plugin_routes(Router& router, const std::vector<plugins::Plugin>& plugi
     const std::string folder = "/data/plugin/" + plugin.id + "/";
     for (const plugins::Route& route : plugin.routes) {
       const std::string path = folder + route.name;
-      router.add({path, true, [path, &route, &library, &cache](const Call& call) {
+      router.add({path, true,
+                  [path, &route, &library, &cache](const Call& call) {
                     return answer_route(path, route, call, library, cache);
-                  }});
+                  },
+                  true, true});
     }
     for (const plugins::Stream& stream : plugin.streams) {
-      router.add({folder + stream.name, true, [&stream, &library](const Call& call) {
-                    return open_stream(stream, call, library);
-                  }});
+      router.add(
+          {folder + stream.name, true,
+           [&stream, &library](const Call& call) { return open_stream(stream, call, library); },
+           true, true});
     }
   }
 }
 
+bool has_pushes(const std::vector<plugins::Plugin>& plugins) {
+  return std::any_of(plugins.begin(), plugins.end(),
+                     [](const plugins::Plugin& plugin) { return !plugin.pushes.empty(); });
+}
+
 std::vector<PushMessage> push_messages(const std::vector<plugins::Plugin>& plugins,
-                                       const CaptureLibrary& library,
-                                       const std::string& capture_id) {
+                                       const CaptureLibrary& library, const std::string& capture_id,
+                                       const CaptureLibrary::Opened& opened) {
   std::vector<PushMessage> messages;
-  bool has_pushes = false;
-  for (const plugins::Plugin& plugin : plugins) has_pushes = has_pushes || !plugin.pushes.empty();
-  if (!has_pushes) return messages;
-  const auto opened = library.open(capture_id);
-  if (!opened.ok() || opened.value().trace == nullptr) return messages;
   for (const plugins::Plugin& plugin : plugins) {
     for (const plugins::Push& push : plugin.pushes) {
       const std::chrono::nanoseconds begin = thread_cpu_time();
-      auto data = guarded<std::string>([&] { return push.message(*opened.value().trace); });
-      library.note_answer(capture_id, opened.value().version, plugin.id + "/" + push.topic,
+      auto data = guarded<std::string>([&] { return push.message(*opened.trace); });
+      library.note_answer(capture_id, opened.version, plugin.id + "/" + push.topic,
                           thread_cpu_time() - begin);
       if (!data.ok()) continue;
       const auto parsed = nlohmann::json::parse(data.value(), nullptr, false);
       if (parsed.is_discarded()) continue;
       const std::string topic = plugin.id + "/" + push.topic;
-      const nlohmann::json json = {{"topic", topic},
-                                   {"capture", capture_id},
-                                   {"version", opened.value().version},
-                                   {"data", parsed}};
+      const nlohmann::json json = {
+          {"topic", topic}, {"capture", capture_id}, {"version", opened.version}, {"data", parsed}};
       messages.push_back(
           {topic, json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)});
     }

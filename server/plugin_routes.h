@@ -19,9 +19,10 @@ struct PushMessage {
   std::string topic;  // "<plugin>/<topic>"
   std::string json;
 };
-// What a changed capture makes the dashboards say. Loads the capture if it is not loaded.
+bool has_pushes(const std::vector<plugins::Plugin>& plugins);
+// What a changed capture makes the dashboards say.
 std::vector<PushMessage> push_messages(const std::vector<plugins::Plugin>& plugins,
-                                       const CaptureLibrary& library,
-                                       const std::string& capture_id);
+                                       const CaptureLibrary& library, const std::string& capture_id,
+                                       const CaptureLibrary::Opened& opened);
 
 }  // namespace tbprof::server

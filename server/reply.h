@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,13 @@ struct Bytes {
   }
 };
 
+// Bytes that are read from a file while the client takes them, never all at once.
+struct ByteSource {
+  std::uint64_t size_bytes = 0;
+  // Fewer than asked for if the file has become shorter. Any thread.
+  std::function<proto::Result<std::string>(std::uint64_t offset, std::size_t size_bytes)> read;
+};
+
 struct Reply {
   int status = 200;
   std::string content_type = std::string(plugins::kJson);
@@ -33,6 +41,7 @@ struct Reply {
   std::string etag;           // without quotes; empty: not to be validated or cached
   std::string download_name;  // not empty: offered as a file of this name
   std::vector<std::pair<std::string, std::string>> fields;  // further header fields
+  std::shared_ptr<const ByteSource> source;                 // instead of a body
   plugins::NextPiece next_piece;  // instead of a body: made while the client reads
   bool must_close = false;        // the connection cannot be used after it
 };

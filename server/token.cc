@@ -42,8 +42,10 @@ proto::Result<> make_folder(const std::string& folder) {
   std::error_code error;
   const std::filesystem::path path(folder);
   std::filesystem::create_directories(path.parent_path(), error);
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return failure(folder + "/token", std::string("cannot be made: ") + std::strerror(errno) + ".");
+  if (error || (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)) {
+    const std::string reason = error ? error.message() : std::strerror(errno);
+    return failure(folder + "/token", "cannot be made: " + reason +
+                                          ". Set XDG_STATE_HOME to a folder that you can write.");
   }
   struct stat status {};
   if (::lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
@@ -74,14 +76,18 @@ proto::Result<std::string> new_token() {
 // first of two servers wins.
 proto::Result<> create_token_file(const std::string& path) {
   const std::string token = TBPROF_TRY(new_token());
-  const std::string draft = path + "." + std::to_string(::getpid());
-  ::unlink(draft.c_str());
+  // A name that no server of another machine with the same home folder has.
+  const std::string draft = path + "." + TBPROF_TRY(new_token());
   const Descriptor file(
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   const std::string line = token + "\n";
   const bool is_written = file.get() >= 0 && ::write(file.get(), line.data(), line.size()) ==
                                                  static_cast<ssize_t>(line.size());
-  const int linked = is_written ? ::link(draft.c_str(), path.c_str()) : -1;
+  int linked = is_written ? ::link(draft.c_str(), path.c_str()) : -1;
+  // Not every file system has links to files.
+  if (is_written && linked != 0 && errno != EEXIST) {
+    linked = ::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
+  }
   const int reason = errno;
   ::unlink(draft.c_str());
   if (linked != 0 && reason != EEXIST) {
@@ -127,6 +133,7 @@ proto::Result<std::string> load_or_create_token(const std::string& path) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
     if (file.get() >= 0) return read_token_file(path, file.get());
+    if (errno == ELOOP) return failure(path, "is a symbolic link; put the file itself there.");
     if (errno != ENOENT) {
       return failure(path, std::string("cannot be read: ") + std::strerror(errno) + ".");
     }

@@ -13,7 +13,7 @@ namespace tbprof::server {
 proto::Result<std::string> token_file_path();
 
 // Reads the token, or makes the file with a new one (192 random bits) if there is none. Refuses a
-// file or folder that others can read or that belongs to someone else.
+// file that others can read, a folder that others can write to, and what belongs to someone else.
 proto::Result<std::string> load_or_create_token(const std::string& path);
 
 // Takes time that depends on the lengths only.

@@ -1,5 +1,8 @@
 #include "server/worker_pool.h"
 
+#include <cstdio>
+#include <exception>
+
 namespace tbprof::server {
 
 WorkerPool::WorkerPool(std::size_t thread_count, std::size_t max_waiting)
@@ -42,7 +45,11 @@ void WorkerPool::work() {
       job = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    job();
+    try {
+      job();
+    } catch (const std::exception& problem) {
+      std::fprintf(stderr, "tbprof: a question was dropped: %s\n", problem.what());
+    }
   }
 }
 

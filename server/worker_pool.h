@@ -17,7 +17,7 @@ class WorkerPool {
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
 
-  // false if too many jobs wait already. A job must not throw.
+  // false if too many jobs wait already. A job that throws is dropped, and said to be.
   [[nodiscard]] bool post(std::function<void()> job);
   // Returns when the jobs that run have ended; nothing is begun afterwards.
   void stop();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "tests/server/test_server.h"
@@ -145,6 +146,111 @@ TEST(CaptureLibrary, FailuresAreToldAndThoseOfTheSystemTriedAgain) {
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   EXPECT_FALSE(library.trace("cap_b").ok());
   EXPECT_EQ(tries, 3);
+}
+
+TEST(CaptureLibrary, ALoadThatThrowsIsAnErrorAndTheNextOneWorks) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), kPlenty);
+  library.rescan();
+  logdir.throws = true;
+  const auto refused = library.trace("cap-a");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, proto::ErrorCode::unavailable);
+  EXPECT_NE(refused.error().message.find("not enough memory"), std::string::npos);
+  logdir.throws = false;
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_TRUE(library.trace("cap-a").ok());
+}
+
+TEST(CaptureLibrary, AScanThatThrowsIsAProblemAndLosesNothing) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), kPlenty);
+  library.rescan();
+  logdir.throws = true;
+  library.rescan();
+  EXPECT_EQ(library.snapshot()->catalogue.captures.size(), 2u);
+  ASSERT_EQ(library.snapshot()->catalogue.problems.size(), 1u);
+  EXPECT_NE(library.snapshot()->catalogue.problems[0].find("could not be looked through"),
+            std::string::npos);
+}
+
+TEST(CaptureLibrary, ALongLoadHoldsUpNoOther) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), kPlenty);
+  library.rescan();
+  logdir.first_is_stuck = true;
+  std::promise<bool> first;
+  library.open_later(
+      "cap-a", [&](const auto& opened) { first.set_value(opened.ok()); }, [] { return true; });
+  EXPECT_TRUE(library.trace("cap_b").ok());
+  logdir.first_is_stuck = false;
+  EXPECT_TRUE(first.get_future().get());
+}
+
+TEST(CaptureLibrary, WhatNobodyWantsAnyMoreIsNotLoaded) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), 1);  // what does not fit waits for what runs
+  library.rescan();
+  logdir.first_is_stuck = true;
+  std::promise<bool> first;
+  library.open_later(
+      "cap-a", [&](const auto& opened) { first.set_value(opened.ok()); }, [] { return true; });
+  bool is_told = false;
+  std::atomic<bool> is_wanted{true};
+  auto held = std::make_shared<int>();  // by the question
+  library.open_later(
+      "cap_b", [&is_told, held](const auto&) { is_told = true; }, [&] { return is_wanted.load(); });
+  is_wanted = false;
+  logdir.first_is_stuck = false;
+  EXPECT_TRUE(first.get_future().get());
+  for (int i = 0; i < 500 && held.use_count() > 1; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_EQ(logdir.loads, 1);
+  EXPECT_FALSE(is_told);
+}
+
+TEST(CaptureLibrary, WhoeverWaitsIsToldThatItStops) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), 1);
+  library.rescan();
+  logdir.first_is_stuck = true;
+  library.open_later(
+      "cap-a", [](const auto&) {}, [] { return true; });
+  std::promise<proto::ErrorCode> told;
+  library.open_later(
+      "cap_b", [&](const auto& opened) { told.set_value(opened.error().code); },
+      [] { return true; });
+  std::thread stop([&] { library.stop(); });
+  EXPECT_EQ(told.get_future().get(), proto::ErrorCode::unavailable);
+  logdir.first_is_stuck = false;
+  stop.join();
+}
+
+// Asked for during a load, a newer version gets a load of its own.
+TEST(CaptureLibrary, ALoadServesOnlyThoseWhoWantItsVersion) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), kPlenty);
+  library.rescan();
+  logdir.first_is_stuck = true;
+  std::promise<std::string> first;
+  std::promise<std::string> second;
+  const auto ask = [&](std::promise<std::string>& version) {
+    library.open_later(
+        "cap-a", [&](const auto& opened) { version.set_value(opened.value().version); },
+        [] { return true; });
+  };
+  const std::string old_version = library.snapshot()->versions[0];
+  ask(first);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // it has begun
+  logdir.touch(0, 301);
+  EXPECT_EQ(library.rescan(), std::vector<std::string>{"cap-a"});
+  ask(second);
+  logdir.first_is_stuck = false;
+  EXPECT_EQ(first.get_future().get(), old_version);
+  EXPECT_EQ(second.get_future().get(), library.snapshot()->versions[0]);
+  EXPECT_EQ(logdir.loads, 2);
 }
 
 }  // namespace

@@ -11,13 +11,15 @@ namespace tbprof::server {
 namespace {
 
 const char* kGoodHosts[] = {"localhost",  "localhost:1",     "LOCALHOST:6006", "127.0.0.1:65535",
-                            "[::1]:6006", "tb.localhost:80", "proxy.example",  "exact.example:99"};
+                            "[::1]:6006", "tb.localhost:80", "proxy.example",  "exact.example:99",
+                            "127.0.0.2",  "127.255.0.1:80",  "localhost:",     "behind.example",
+                            "[::1]:"};
 const char* kBadHosts[] = {"evil.example",
                            "localhost.evil.example:6006",
                            "evil-localhost",
                            "localhost:6006.evil.example",
                            "127.0.0.1.evil.example",
-                           "127.0.0.2",
+                           "128.0.0.1",
                            "127.1",
                            "2130706433",
                            "0x7f.1",
@@ -26,7 +28,7 @@ const char* kBadHosts[] = {"evil.example",
                            "[::2]",
                            "[::ffff:127.0.0.1]",
                            "10.0.0.1",
-                           "localhost:",
+                           "localhost::",
                            "localhost:abc",
                            "localhost:123456",
                            "localhost@evil.example",
@@ -45,7 +47,7 @@ const char* kBadHosts[] = {"evil.example",
                            "[localhost]",
                            "%6cocalhost"};
 
-HostRules rules() { return {{"proxy.example", "exact.example:99"}, false}; }
+HostRules rules() { return {{"proxy.example", "exact.example:99", "behind.example:443"}, false}; }
 
 TEST(HostRules, OnlyLoopbackNamesAndTheAllowedPass) {
   for (const char* host : kGoodHosts) EXPECT_TRUE(host_is_allowed(host, rules())) << host;

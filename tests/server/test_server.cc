@@ -1,5 +1,6 @@
 #include "tests/server/test_server.h"
 
+#include <new>
 #include <thread>
 
 #include "analyzer/trace/trace_builder.h"
@@ -95,23 +96,35 @@ server::LogdirAccess FakeLogdir::access() {
   server::LogdirAccess access;
   access.folder = "/logs";
   access.scan = [this]() -> proto::Result<analyzer::Catalogue> {
+    std::this_thread::sleep_for(std::chrono::milliseconds(scan_ms));
+    ++scans;
+    if (throws) throw std::bad_alloc();
     const std::lock_guard lock(mutex);
     if (!scan_error.message.empty()) return scan_error;
     return catalogue;
   };
-  access.load = [this](const analyzer::Capture&,
+  access.load = [this](const analyzer::Capture& asked,
                        analyzer::LiveFile&) -> proto::Result<server::LoadedTrace> {
+    while (first_is_stuck && asked.id == "cap-a") {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (throws) throw std::bad_alloc();
     std::this_thread::sleep_for(std::chrono::milliseconds(load_ms));
     return server::LoadedTrace{small_trace(++loads), std::chrono::milliseconds(load_ms)};
   };
-  access.file = [this](const analyzer::Capture&) -> proto::Result<server::Bytes> {
-    return server::Bytes::own(file_bytes);
+  access.file = [this](const analyzer::Capture&) -> proto::Result<server::ByteSource> {
+    return server::ByteSource{
+        file_bytes.size(), [this](std::uint64_t offset, std::size_t size_bytes) {
+          ++file_reads;
+          return proto::Result<std::string>(file_bytes.substr(offset, size_bytes));
+        }};
   };
   return access;
 }
 
 TestServer::TestServer(TestServerOptions options) {
   server::ApplicationOptions made;
+  logdir.scan_ms = options.scan_ms;
   made.logdir = logdir.access();
   made.plugins.push_back(dashboard(*this));
   made.page = kPage;

@@ -23,6 +23,12 @@ struct FakeLogdir {
   std::string file_bytes;   // of every capture
   std::atomic<int> loads{0};
   std::atomic<int> load_ms{0};  // how long a load takes
+  std::atomic<int> file_reads{0};
+  std::atomic<int> scans{0};
+  std::atomic<int> scan_ms{0};
+  std::atomic<bool> throws{false};  // whatever is asked
+  // While it is set, a load of the first capture does not end.
+  std::atomic<bool> first_is_stuck{false};
 
   FakeLogdir();
   void touch(std::size_t capture, std::uint64_t size_bytes);
@@ -35,6 +41,7 @@ struct TestServerOptions {
   server::HostRules hosts;
   std::string server_name = "machine:6006:/logs";
   std::chrono::milliseconds reload_interval{0};
+  int scan_ms = 0;  // how long the first look takes, and the others
   server::HttpServerOptions http;
 };
 
