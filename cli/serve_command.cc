@@ -7,19 +7,23 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cli/exit_status.h"
 #include "cli/forwarding_line.h"
 #include "cli/port_holder.h"
 #include "cli/serve_options.h"
 #include "server/application.h"
+#include "server/descriptor_limit.h"
 #include "server/http_server.h"
 #include "server/token.h"
 
@@ -29,21 +33,27 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongestStop{3000};
+constexpr std::chrono::seconds kLongestStop{3};
 
 // TensorBoard's flags that steer what is done in another way here, or not at all.
-constexpr std::array<const char*, 12> kIgnoredFlags = {
-    "--samples_per_plugin",      "--load_fast",
-    "--reload_multifile",        "--reload_task",
-    "--max_reload_threads",      "--reload_multifile_inactive_secs",
-    "--purge_orphaned_data",     "--generic_data",
-    "--detect_file_replacement", "--extra_data_server_flags",
-    "--grpc_creds_type",         "--reuse_port"};
+constexpr std::array<const char*, 13> kIgnoredFlags = {"--samples_per_plugin",
+                                                       "--load_fast",
+                                                       "--reload_multifile",
+                                                       "--reload_task",
+                                                       "--max_reload_threads",
+                                                       "--reload_multifile_inactive_secs",
+                                                       "--purge_orphaned_data",
+                                                       "--generic_data",
+                                                       "--detect_file_replacement",
+                                                       "--extra_data_server_flags",
+                                                       "--grpc_creds_type",
+                                                       "--reuse_port",
+                                                       "--verbosity"};
 
-constexpr std::array<const char*, 11> kServeFlags = {
+constexpr std::array<const char*, 12> kServeFlags = {
     "--logdir",          "--port",         "--host",       "--bind_all", "--path_prefix",
     "--reload_interval", "--window_title", "--allow_host", "--auth",     "--ready-file",
-    "--logdir_spec"};
+    "--logdir_spec",     "--inspect"};
 
 int fail(const proto::Error& error, int status = kExitFailure) {
   std::fprintf(stderr, "tbprof serve: %s\n", error.message.c_str());
@@ -74,8 +84,9 @@ server::ApplicationOptions application_options(const ServeOptions& options, cons
   application.gate.path_prefix = plan.path_prefix;
   application.version = TBPROF_VERSION;
   application.window_title = options.window_title;
-  application.reload_interval =
-      milliseconds(static_cast<std::int64_t>(options.reload_interval_s * 1000));
+  // However short it is, it is not "once".
+  const std::int64_t interval_ms = std::llround(std::ceil(options.reload_interval_s * 1000));
+  application.reload_interval = milliseconds(std::max<std::int64_t>(0, interval_ms));
   return application;
 }
 
@@ -90,6 +101,7 @@ proto::Result<Running> start_somewhere(const ServeOptions& options, const ServeP
         std::make_unique<server::Application>(application_options(options, plan, token, port));
     for (const auto& addresses : plan.addresses) {
       server::HttpServerOptions listening;
+      listening.max_connections = server::connections_that_fit(listening.max_connections);
       listening.addresses = addresses;
       listening.port = port;
       auto started = server::HttpServer::start(listening, *running.application);
@@ -161,29 +173,39 @@ proto::Result<> write_ready_file(const std::string& path, const std::string& url
   return proto::success();
 }
 
-// Blocked before any thread begins, so that only this thread takes them.
+// Blocked before any thread begins, so that only this thread takes them. Those that are ignored, as
+// nohup does and a shell for what runs in the background, go on being ignored.
 sigset_t block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGHUP);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction now = {};
+    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) continue;
+    sigaddset(&signals, signal);
+  }
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
+// Ends the process at the next signal, or when it takes longer than it may: a load cannot be
+// interrupted, and nothing is written that could be left unfinished.
+void end_without_waiting(sigset_t signals) {
+  const timespec longest{kLongestStop.count(), 0};
+  while (sigtimedwait(&signals, nullptr, &longest) < 0 && errno == EINTR) {
+  }
+  std::fflush(nullptr);
+  ::_exit(0);
+}
+
 // Open answers end, for at most kLongestStop; a second signal does not wait.
 void wait_and_stop(const sigset_t& signals, server::HttpServer& http) {
   int signal = 0;
-  sigwait(&signals, &signal);
-  http.begin_stop();
-  const auto deadline = std::chrono::steady_clock::now() + kLongestStop;
-  const timespec at_once{};
-  while (!http.wait_until_stopped(milliseconds(50))) {
-    if (std::chrono::steady_clock::now() > deadline) return;
-    if (sigtimedwait(&signals, nullptr, &at_once) > 0) return;
+  while (sigwait(&signals, &signal) != 0) {
   }
+  std::thread(end_without_waiting, signals).detach();
+  http.begin_stop();
+  http.wait_until_stopped(kLongestStop);
 }
 
 int serve(const ServeOptions& options) {
@@ -224,7 +246,7 @@ void add_flags(CLI::App& parser, ServeOptions& options) {
       ->type_name("PATH");
   parser
       .add_option("--reload_interval", options.reload_interval_s,
-                  "Seconds between looks at the folder; 0 looks once")
+                  "Seconds between looks at the folder; 0 or less looks once")
       ->type_name("S")
       ->capture_default_str();
   parser.add_option("--window_title", options.window_title, "Title of the browser window")
@@ -265,6 +287,15 @@ void add_ignored_flags(CLI::App& parser) {
           },
           "")
       ->group("");
+  parser
+      .add_flag_function(
+          "--inspect",
+          [](std::int64_t) {
+            throw CLI::ValidationError(
+                "--inspect is not taken; `tbprof analyze DIR` prints what a recording holds");
+          },
+          "")
+      ->group("");
 }
 
 }  // namespace
@@ -295,8 +326,9 @@ CLI::App* add_serve_command(CLI::App& program, int& exit_status) {
 bool is_serve_flag(const char* argument) {
   const std::string_view text(argument);
   const std::string_view name = text.substr(0, text.find('='));
-  return std::any_of(kServeFlags.begin(), kServeFlags.end(),
-                     [&](const char* flag) { return name == flag; });
+  const auto is_name = [&](const char* flag) { return name == flag; };
+  return std::any_of(kServeFlags.begin(), kServeFlags.end(), is_name) ||
+         std::any_of(kIgnoredFlags.begin(), kIgnoredFlags.end(), is_name);
 }
 
 }  // namespace tbprof::cli

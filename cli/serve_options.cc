@@ -1,5 +1,6 @@
 #include "cli/serve_options.h"
 
+#include <netdb.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -72,13 +73,19 @@ proto::Result<> plan_prefix(const ServeOptions& options, ServePlan& plan) {
   std::string prefix = options.path_prefix;
   while (!prefix.empty() && prefix.back() == '/') prefix.pop_back();
   if (prefix.empty()) return proto::success();
-  bool is_good = prefix[0] == '/' && prefix.find("//") == std::string::npos;
+  // Browsers fold "." and ".." away before they ask.
+  const std::string segments = prefix + "/";
+  bool is_good = prefix[0] == '/' && segments.find("//") == std::string::npos &&
+                 segments.find("/./") == std::string::npos &&
+                 segments.find("/../") == std::string::npos;
   for (const char c : prefix) {
     is_good = is_good && (server::is_alphanumeric(c) ||
                           std::string_view("/-._~").find(c) != std::string_view::npos);
   }
   if (!is_good) {
-    return wrong("--path_prefix must look like /a/b: letters, digits and - . _ ~ only.");
+    return wrong(
+        "--path_prefix must look like /a/b: letters, digits and - . _ ~ only, and no part that is "
+        ". or .. itself.");
   }
   plan.path_prefix = prefix;
   return proto::success();
@@ -89,6 +96,8 @@ void open_to_all(ServePlan& plan) {
   plan.loopback_only = false;
   plan.url_host = machine_name();
   plan.hosts.allowed.push_back(server::lower_case(plan.url_host));
+  const std::string full_name = full_machine_name();
+  if (!full_name.empty()) plan.hosts.allowed.push_back(server::lower_case(full_name));
   plan.hosts.addresses_allowed = true;
 }
 
@@ -138,14 +147,24 @@ proto::Result<ServePlan> plan_serving(const ServeOptions& options) {
   if (options.auth != "token" && options.auth != "none") {
     return wrong("--auth is 'token' or 'none', not '" + options.auth + "'.");
   }
-  if (!(options.reload_interval_s >= 0 && options.reload_interval_s <= 86400)) {
-    return wrong("--reload_interval takes seconds, at most a day; 0 looks once.");
+  if (!(options.reload_interval_s <= 86400)) {
+    return wrong("--reload_interval takes seconds, at most a day; 0 or less looks once.");
   }
   TBPROF_TRY(plan_ports(options, plan));
   TBPROF_TRY(plan_prefix(options, plan));
   TBPROF_TRY(plan_addresses(options, plan));
   TBPROF_TRY(plan_logdir(options, plan));
   return plan;
+}
+
+std::string full_machine_name() {
+  addrinfo wanted = {};
+  wanted.ai_flags = AI_CANONNAME;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(machine_name().c_str(), nullptr, &wanted, &found) != 0) return {};
+  const std::string name = found->ai_canonname != nullptr ? found->ai_canonname : "";
+  ::freeaddrinfo(found);
+  return server::parse_host(name) ? name : "";
 }
 
 std::string machine_name() {

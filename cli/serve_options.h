@@ -38,4 +38,7 @@ proto::Result<ServePlan> plan_serving(const ServeOptions& options);
 
 std::string machine_name();
 
+// With its domain, as the system's name service knows it; "" if it does not.
+std::string full_machine_name();
+
 }  // namespace tbprof::cli

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import select
 import signal
 import socket
@@ -24,12 +25,14 @@ START_LIMIT_S = 20
 class Server:
     """A running `tbprof serve`; `printed` is all that it said when it started."""
 
-    def __init__(self, state, logdir, *flags, command=("serve",), environment=None, port="0"):
+    def __init__(self, state, logdir, *flags, command=("serve",), environment=None, port="0",
+                 before_start=None):
         self.environment = clean_environment(state, environment)
         asked = [] if port is None else ["--port", port]
         self.process = subprocess.Popen(
             [TBPROF, *command, "--logdir", logdir, *asked, *flags], env=self.environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=before_start)
         self.printed = self.read_start()
         self.url = re.search(r"^ {4}(http://\S+)$", self.printed, re.M).group(1)
         self.port = int(re.search(r":(\d+)/", self.url).group(1))
@@ -67,6 +70,12 @@ class Server:
         if answer.status != 200:
             raise AssertionError(f"{target}: {answer.status} {answer.content!r}")
         return json.loads(answer.content)
+
+    def wait_for_captures(self, limit_s=20):
+        until = time.monotonic() + limit_s
+        while not (found := self.json("/data/captures")["captures"]) and time.monotonic() < until:
+            time.sleep(0.05)
+        return found
 
     def stop(self, number=signal.SIGTERM, limit_s=20):
         """Exit status and seconds taken. Ends nothing that has ended."""
@@ -224,6 +233,29 @@ class Flags(ServeTest):
         self.assertEqual(bare.getheader("Location"), "/a/b/")
         self.assertEqual(server.ask("/data/captures", Cookie=cookie).status, 404)
 
+    def test_a_path_prefix_that_browsers_fold_is_refused(self):
+        for prefix in ["/a/../b", "/a/./b", "/..", "/a/."]:
+            said = self.refused("serve", "--logdir", self.logdir, "--path_prefix", prefix, status=2)
+            self.assertIn("--path_prefix", said, prefix)
+
+    def test_tensorboards_flags_come_in_any_order(self):
+        server = self.serve(command=("--load_fast=false",))
+        self.assertIn(f" shows {self.logdir}\n", server.printed)
+        server = self.serve("--verbosity", "1", "--reload_interval", "-1")
+        self.assertEqual(server.json("/data/captures")["captures"], [])
+        said = self.refused("--inspect", "--logdir", self.logdir, status=2)
+        self.assertIn("tbprof analyze", said)
+
+    def test_an_interval_however_short_goes_on_looking(self):
+        server = self.serve("--reload_interval", "0.0004")
+        self.assertEqual(server.json("/data/captures")["captures"], [])
+        write_capture(self.logdir)
+        self.assertEqual(len(server.wait_for_captures()), 1)
+
+    def test_any_loopback_address_is_this_machine_only(self):
+        server = self.serve("--host", "127.0.0.2")
+        self.assertNotIn("The network carries", server.printed)
+
     def test_ssh_gets_the_line_to_type(self):
         server = self.serve(environment={"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"})
         self.assertRegex(server.printed,
@@ -306,10 +338,7 @@ class Life(ServeTest):
         self.assertIn("does not exist yet", server.printed)
         self.assertEqual(server.json("/data/captures")["captures"], [])
         write_capture(later)
-        until = time.monotonic() + 20
-        while not server.json("/data/captures")["captures"] and time.monotonic() < until:
-            time.sleep(0.05)
-        captures = server.json("/data/captures")["captures"]
+        captures = server.wait_for_captures()
         self.assertEqual([capture["run"] for capture in captures], ["a"])
 
     def test_signals_end_it_with_status_0(self):
@@ -317,6 +346,52 @@ class Life(ServeTest):
             status, took_s = self.serve().stop(number)
             self.assertEqual(status, 0, number)
             self.assertLess(took_s, 3)
+
+    def test_what_was_ignored_at_the_start_stays_ignored(self):
+        server = self.serve(before_start=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        server.process.send_signal(signal.SIGHUP)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            server.process.wait(timeout=1)
+        self.assertEqual(server.stop(signal.SIGTERM)[0], 0)
+
+    def ask_and_leave_open(self, server, target):
+        client = socket.create_connection(("127.0.0.1", server.port))
+        self.addCleanup(client.close)
+        client.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n"
+                       f"Authorization: Bearer {server.token}\r\n\r\n".encode())
+        return client
+
+    def test_a_load_does_not_hold_the_end_up(self):
+        write_capture(self.logdir)
+        with open(os.path.join(self.logdir, "a", "huge.tbtrace"), "wb") as file:
+            file.truncate(1 << 40)  # zeros that take no place, among which a record is looked for
+        for signals, longest_s in [(1, 8), (2, 3)]:
+            server = self.serve()
+            huge = [one["id"] for one in server.json("/data/captures")["captures"]
+                    if one["file"] == "huge.tbtrace"]
+            self.ask_and_leave_open(server, f"/data/plugin/overview/report?capture={huge[0]}")
+            time.sleep(0.5)
+            begin = time.monotonic()
+            for _ in range(signals):
+                server.process.send_signal(signal.SIGINT)
+                time.sleep(0.2)
+            self.assertEqual(server.process.wait(timeout=20), 0)
+            self.assertLess(time.monotonic() - begin, longest_s)
+
+    def test_clients_without_a_token_keep_nobody_out(self):
+        def few_files():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+        server = self.serve(before_start=few_files)
+        strangers = []
+        for _ in range(400):
+            client = socket.socket()
+            self.addCleanup(client.close)
+            client.settimeout(5)
+            client.connect(("127.0.0.1", server.port))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            strangers.append(client)
+        listing = server.json("/data/captures")
+        self.assertEqual((listing["captures"], listing["problems"]), ([], []))
 
     def stuck_reader(self, server):
         """A client that asks for a large file and never reads it."""
