@@ -31,6 +31,7 @@ const theme = startTheme(() => {
 
 let filter = '';
 let logdir: string | undefined;
+let windowTitle = ''; // as the user wants it, '' for our own
 let drawQueued = false;
 
 restoreEdges();
@@ -40,9 +41,10 @@ client.watchConnection((connection) => {
   if (connection.state === 'up') stage.queueUpdate();
   queueDraw();
 });
-void client.json<{data_location?: string}>('environment').then(
+void client.json<{data_location?: string; window_title?: string}>('environment').then(
   (environment) => {
     logdir = environment.data_location;
+    windowTitle = environment.window_title ?? '';
     queueDraw();
   },
   () => undefined, // the list of captures says what is wrong
@@ -90,7 +92,8 @@ function draw(): void {
   const capture = chosenCapture();
   const panel = activePanel();
   const inspected = stage.isInspectorHidden ? undefined : stage.inspected;
-  document.title = [panel?.title, capture && captureTitle(capture), 'tbprof'].filter(Boolean).join(' · ');
+  const ownTitle = [panel?.title, capture && captureTitle(capture), 'tbprof'].filter(Boolean).join(' · ');
+  document.title = windowTitle || ownTitle;
   document.body.classList.toggle('inspecting', inspected !== undefined);
   render(
     frame({

@@ -42,6 +42,13 @@ test('shows the newest capture when the address names none, and writes it there'
   assert.equal(await page.locator('.capture .word.cut').innerText(), 'cut');
 });
 
+test('the title that the user gave is the title', async () => {
+  server.environment.window_title = 'Nightly runs';
+  const page = await open();
+  await finding(page).waitFor();
+  await page.waitForFunction(() => document.title === 'Nightly runs');
+});
+
 test('a link to a capture and page opens there; back and forward go through what was chosen', async () => {
   const page = await open('#/ranges?capture=killed');
   await page.locator('.panel-ranges .finding').waitFor();
