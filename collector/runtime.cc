@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <new>
+#include <string>
 
 #include "collector/writer_control.h"
 
@@ -40,6 +41,12 @@ void operator delete(void* memory, std::align_val_t) noexcept { free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { free(memory); }
 
 extern "C" void __cxa_pure_virtual() { give_up(); }
+
+// From GCC 13 on, the headers leave this one function of std::string to libstdc++.
+#if _GLIBCXX_RELEASE >= 13
+template void std::string::_M_replace_cold(char*, size_type, const char*, const size_type,
+                                           const size_type);
+#endif
 
 // Sizes are bounded everywhere, so that none of these is ever reached.
 namespace std {
