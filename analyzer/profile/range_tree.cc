@@ -1,7 +1,6 @@
 #include "analyzer/profile/range_tree.h"
 
 #include <algorithm>
-#include <limits>
 #include <unordered_map>
 
 #include "analyzer/profile/nesting_walk.h"
@@ -20,14 +19,16 @@ class TreeMaker {
   }
 
   void add(const trace::Track& track) {
-    walk_nesting(trace_, track, [&](const trace::Slice& slice, trace::SliceId parent) {
-      const std::uint32_t above = parent == trace::kNone ? 0 : node_of_[parent];
+    NestingWalk walk(trace_, track);
+    while (walk.next()) {
+      const trace::Slice& slice = walk.slice();
+      const std::uint32_t above = walk.parent() == trace::kNone ? 0 : node_of_[walk.parent()];
       const std::uint32_t id =
           above == trace::kNone ? trace::kNone : child_of(above, tree_.names.of(slice.name));
       node_of_[slice.id] = id;
       if (id == trace::kNone) {
         ++tree_.left_out_count;
-        return;
+        continue;
       }
       RangeNode& node = tree_.nodes[id];
       node.min_ns = node.count == 0 ? slice.duration_ns : std::min(node.min_ns, slice.duration_ns);
@@ -38,14 +39,15 @@ class TreeMaker {
         node.longest = slice.id;
       }
       node.self_ns += slice.duration_ns;
-      tree_.nodes[above].self_ns -= slice.duration_ns;
-    });
+      if (above == 0) {
+        tree_.nodes[0].total_ns += slice.duration_ns;
+      } else {
+        tree_.nodes[above].self_ns -= walk.taken_ns();
+      }
+    }
   }
 
   RangeTree finish() {
-    RangeNode& root = tree_.nodes[0];
-    root.total_ns = -root.self_ns;
-    root.self_ns = 0;
     for (RangeNode& node : tree_.nodes) {
       std::sort(node.children.begin(), node.children.end(), [&](std::uint32_t a, std::uint32_t b) {
         const RangeNode& left = tree_.nodes[a];
@@ -59,21 +61,22 @@ class TreeMaker {
 
  private:
   std::uint32_t child_of(std::uint32_t above, RangeId range) {
+    // Calls repeat: most often it is the child that was met last.
+    std::uint32_t& last = last_child_[above];
+    if (last != trace::kNone && tree_.nodes[last].range == range) return last;
     const std::uint64_t key = (std::uint64_t{above} << 32) | range;
-    if (key == last_key_) return last_node_;
-    auto id = static_cast<std::uint32_t>(tree_.nodes.size());
     if (const auto found = node_at_.find(key); found != node_at_.end()) {
-      id = found->second;
-    } else {
-      if (id >= kMaxRangeNodes) return trace::kNone;
-      node_at_.emplace(key, id);
-      tree_.nodes.emplace_back();
-      tree_.nodes.back().parent = above;
-      tree_.nodes.back().range = range;
-      tree_.nodes[above].children.push_back(id);
+      return last = found->second;
     }
-    last_key_ = key;
-    last_node_ = id;
+    const auto id = static_cast<std::uint32_t>(tree_.nodes.size());
+    if (id >= kMaxRangeNodes) return trace::kNone;
+    node_at_.emplace(key, id);
+    tree_.nodes.emplace_back();
+    tree_.nodes.back().parent = above;
+    tree_.nodes.back().range = range;
+    tree_.nodes[above].children.push_back(id);
+    last = id;
+    last_child_.push_back(trace::kNone);
     return id;
   }
 
@@ -81,8 +84,7 @@ class TreeMaker {
   RangeTree tree_;
   std::vector<std::uint32_t> node_of_;  // by slice
   std::unordered_map<std::uint64_t, std::uint32_t> node_at_;
-  std::uint64_t last_key_ = std::numeric_limits<std::uint64_t>::max();
-  std::uint32_t last_node_ = 0;
+  std::vector<std::uint32_t> last_child_ = {trace::kNone};  // by node
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ struct RangeTree {
   // Node 0 is the root: no range, and the sum of the outermost ones.
   std::vector<RangeNode> nodes;
   RangeNames names;
-  // Slices on paths beyond kMaxNodes, in no node; their time is self time of the node above.
+  // Slices on paths beyond kMaxRangeNodes, in no node; their time is self time of the node above.
   std::uint64_t left_out_count = 0;
 
   const trace::Name& name_of(const RangeNode& node) const { return names[node.range]; }

@@ -9,6 +9,7 @@
 #include "analyzer/profile/interval_set.h"
 #include "analyzer/profile/nesting_walk.h"
 #include "analyzer/profile/range_names.h"
+#include "analyzer/profile/step_extent.h"
 
 namespace tbprof::analyzer::profile {
 
@@ -30,7 +31,6 @@ class StepCursor {
  public:
   explicit StepCursor(const IntervalSet& steps) : intervals_(steps.intervals()) {}
   bool inside(std::int64_t time_ns) {
-    if (next_ > 0 && intervals_[next_ - 1].start_ns > time_ns) next_ = 0;
     while (next_ < intervals_.size() && intervals_[next_].end_ns <= time_ns) ++next_;
     return next_ < intervals_.size() && intervals_[next_].start_ns <= time_ns;
   }
@@ -53,7 +53,9 @@ std::vector<Sums> sum_up(const trace::Trace& trace, const RangeFilter& filter,
   const auto name_of = trace.name_column();
   for_each_track(trace, filter, [&](const trace::Track& track) {
     StepCursor cursor(steps);
-    walk_nesting(trace, track, [&](const trace::Slice& slice, trace::SliceId parent) {
+    NestingWalk walk(trace, track);
+    while (walk.next()) {
+      const trace::Slice& slice = walk.slice();
       Sums& sum = sums[names.of(slice.name)];
       ++sum.count;
       sum.total_ns += slice.duration_ns;
@@ -63,12 +65,14 @@ std::vector<Sums> sum_up(const trace::Trace& trace, const RangeFilter& filter,
         sum.max_ns = slice.duration_ns;
         sum.longest = slice.id;
       }
-      if (parent != trace::kNone) sums[names.of(name_of[parent])].self_ns -= slice.duration_ns;
+      if (walk.parent() != trace::kNone) {
+        sums[names.of(name_of[walk.parent()])].self_ns -= walk.taken_ns();
+      }
       if (cursor.inside(slice.start_ns)) {
         sum.in_steps_ns += slice.duration_ns;
         ++sum.in_steps_count;
       }
-    });
+    }
   });
   return sums;
 }
@@ -123,9 +127,10 @@ RangeTable range_table(const trace::Trace& trace, const RangeFilter& filter) {
   RangeTable table;
   table.span_ns = trace.duration_ns();
   IntervalSet steps;
-  for (const trace::Step& step : trace.steps()) {
-    if (!step.complete) continue;
-    steps.append(step.start_ns, step.end_ns());
+  const std::vector<StepExtent> extents = step_extents(trace);
+  for (std::size_t i = 0; i < extents.size(); ++i) {
+    if (!extents[i].complete) continue;
+    steps.append(trace.steps()[i].start_ns, trace.steps()[i].end_ns());
     ++table.step_count;
   }
   const RangeNames names(trace);

@@ -2,7 +2,8 @@
 // of a sealed trace, linear in its slices. Any thread.
 //
 // total     sum of durations; what runs in parallel or within itself counts each time
-// self      total less what directly nested ranges of the same track took
+// self      total less what directly nested ranges of the same track took; a moment that two of
+//           them share, because they overlap, is taken once
 // p50, p99  nearest rank, exact
 // in steps  total of those that start within a complete step's marks, for the mean of a step
 // share of the span is total / span: above 100 % where threads run in parallel
@@ -44,7 +45,7 @@ struct RangeRow {
 
 struct RangeTable {
   std::int64_t span_ns = 0;    // of the trace
-  std::size_t step_count = 0;  // complete ones
+  std::size_t step_count = 0;  // complete ones, as in steps.h
   std::vector<RangeRow> rows;  // largest total first, then by name
 };
 

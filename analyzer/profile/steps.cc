@@ -25,11 +25,11 @@ void find_slow(StepTable& table) {
 }
 
 void measure_between(StepTable& table) {
-  for (std::size_t i = 1; i < table.steps.size(); ++i) {
-    const std::int64_t gap_ns = table.steps[i].start_ns - table.steps[i - 1].end_ns();
-    if (gap_ns <= 0) continue;
-    table.between_ns += gap_ns;
-    table.longest_between_ns = std::max(table.longest_between_ns, gap_ns);
+  if (table.steps.empty()) return;
+  std::int64_t until_ns = table.steps[0].end_ns();  // of the steps so far, which may overlap
+  for (const StepTime& step : table.steps) {
+    table.between_ns += std::max<std::int64_t>(0, step.start_ns - until_ns);
+    until_ns = std::max(until_ns, step.end_ns());
   }
 }
 

@@ -6,7 +6,7 @@
 //            median + max(3 · 1.4826 · MAD, 10 % of the median);
 //            1.4826 · MAD estimates the standard deviation and ignores the slow steps themselves
 // excess     duration − median
-// between    from the end of a step to the start of the next one, where that is later
+// between    the time from the first step's start to the last one's end in which no step ran
 // Steps are told apart by time: numbers may repeat and need not be in order.
 #pragma once
 
@@ -41,9 +41,8 @@ struct StepTable {
   std::vector<StepTime> steps;  // sorted by start, one for each of Trace::steps()
   Distribution duration;        // of complete steps
   std::int64_t slow_above_ns = 0;
-  std::vector<SlowStep> slow;   // largest excess first
-  std::int64_t between_ns = 0;  // sum of the time between steps
-  std::int64_t longest_between_ns = 0;
+  std::vector<SlowStep> slow;         // largest excess first
+  std::int64_t between_ns = 0;        // see above
   bool includes_device_work = false;  // an extent differs from what was marked
 };
 

@@ -49,16 +49,17 @@ std::optional<SliceId> Trace::parent_of(SliceId id) const {
   const Lane& lane = lane_of(id);
   const std::int64_t start = start_ns_[id];
   const std::int64_t end = start + slice_duration_ns(id);
-  // A slice that overlapped its neighbour stands lower than its nesting: look further up.
+  // Where slices overlap, one stands lower than it is nested, or lower than one that began later:
+  // of all that hold it, the last to begin is the nearest.
+  std::optional<SliceId> nearest;
   for (std::uint32_t above = lane.depth; above-- > 0;) {
     const Lane& candidate = lanes_[tracks_[lane.track].first_lane + above];
     const SliceId holder = first_ending_after(candidate, start);
     if (holder == candidate.first_slice + candidate.slice_count) continue;
-    if (start_ns_[holder] <= start && start_ns_[holder] + slice_duration_ns(holder) >= end) {
-      return holder;
-    }
+    if (start_ns_[holder] > start || start_ns_[holder] + slice_duration_ns(holder) < end) continue;
+    if (!nearest || start_ns_[holder] > start_ns_[*nearest]) nearest = holder;
   }
-  return std::nullopt;
+  return nearest;
 }
 
 std::span<const Link> Trace::links_from(SliceId id) const {

@@ -163,7 +163,7 @@ class Trace {
   const Lane& lane_of(SliceId id) const;
   // The first slice of the lane that ends after the time, or the lane's end (first + count).
   SliceId first_ending_after(const Lane& lane, std::int64_t time_ns) const;
-  // The slice of the lane above that holds this one.
+  // Of the slices above that hold this one the last to begin.
   std::optional<SliceId> parent_of(SliceId id) const;
 
   // Links sorted by `from`, and the same sorted by `to`.

@@ -92,6 +92,72 @@ TEST(Ranges, DeviceTracksOnlyWhenAskedFor) {
   EXPECT_EQ(range_table(*trace, one).rows[0].name, "gemm");
 }
 
+TEST(Ranges, OfAnyLaneCountForTheStepInWhichTheyBegin) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.step(main, 1, 100, 200);
+  small.slice(main, "step 1", Category::step, 100, 200);
+  small.slice(main, "outer", Category::other, 300, 350);
+  for (const std::int64_t start : {110, 140, 170}) {
+    small.slice(main, "inner", Category::other, start, start + 20);
+  }
+  const RangeTable table = range_table(*small.seal());
+  EXPECT_EQ(row(table, "inner").in_steps_ns, 60);
+  EXPECT_EQ(row(table, "inner").in_steps_count, 3u);
+  EXPECT_EQ(row(table, "outer").in_steps_count, 0u);
+}
+
+TEST(Ranges, CompleteStepsAreThoseOfTheStepTable) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  const auto stream = small.stream(0, 7);
+  for (std::int64_t i = 0; i < 3; ++i) {
+    small.step(main, i, i * 100, i * 100 + 100);
+    const auto launch = small.slice(main, "launch", Category::runtime_api, i * 100, i * 100 + 2);
+    if (i == 2) continue;  // its work was not seen any more
+    const auto work = small.slice(stream, "gemm", Category::kernel, i * 100 + 5, i * 100 + 60);
+    small.builder().set_correlation(launch, static_cast<std::uint64_t>(i + 1));
+    small.builder().set_correlation(work, static_cast<std::uint64_t>(i + 1));
+  }
+  const RangeTable table = range_table(*small.seal());
+  EXPECT_EQ(table.step_count, 2u);
+  EXPECT_EQ(row(table, "launch").in_steps_count, 2u);
+}
+
+// Of two that overlap the second stands a lane lower, and what it holds lower still.
+TEST(Ranges, OverlapsLeaveParentsTheirChildren) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.slice(main, "A", Category::other, 0, 10);
+  small.slice(main, "B", Category::other, 5, 15);
+  small.slice(main, "C", Category::other, 6, 8);
+  small.slice(main, "D", Category::other, 7, 12);  // overlaps C, lies in B
+  const auto trace = small.seal();
+  const RangeTable table = range_table(*trace);
+  EXPECT_EQ(row(table, "A").self_ns, 10);
+  EXPECT_EQ(row(table, "B").self_ns, 4);  // 10 less [6, 12)
+  EXPECT_EQ(row(table, "C").self_ns, 2);
+  EXPECT_EQ(row(table, "D").self_ns, 5);
+  const RangeTree tree = range_tree(*trace);
+  const auto b = tree.child(0, "B", Category::other);
+  ASSERT_NE(b, trace::kNone);
+  EXPECT_NE(tree.child(b, "D", Category::other), trace::kNone);
+  EXPECT_EQ(tree.child(0, "D", Category::other), trace::kNone);
+  EXPECT_EQ(tree.nodes[b].self_ns, 4);
+  EXPECT_EQ(tree.nodes[0].total_ns, 20);
+}
+
+TEST(Ranges, OfNoLengthOnABoundaryBelongToTheSecond) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.slice(main, "A", Category::other, 0, 10);
+  small.slice(main, "B", Category::other, 10, 20);
+  small.slice(main, "z", Category::other, 10, 10);
+  const RangeTree tree = range_tree(*small.seal());
+  EXPECT_EQ(tree.child(tree.child(0, "A", Category::other), "z", Category::other), trace::kNone);
+  EXPECT_NE(tree.child(tree.child(0, "B", Category::other), "z", Category::other), trace::kNone);
+}
+
 TEST(RangeTree, IsByPathOverThreadsAndSteps) {
   SmallTrace small;
   for (std::int64_t tid = 1; tid <= 2; ++tid) {

@@ -24,7 +24,6 @@ TEST(Steps, StatisticsAreOfCompleteSteps) {
   EXPECT_EQ(table.duration.min, 100);
   EXPECT_EQ(table.duration.max, 120);
   EXPECT_EQ(table.between_ns, 10);
-  EXPECT_EQ(table.longest_between_ns, 10);
   EXPECT_FALSE(table.steps[3].complete);
   EXPECT_FALSE(table.includes_device_work);
 }
@@ -70,6 +69,16 @@ TEST(Steps, RepeatedAndFallingNumbersAreStepsOfTheirOwn) {
   EXPECT_EQ(table.steps[1].number, 1);
   EXPECT_EQ(table.steps[2].start_ns, 40);
   EXPECT_EQ(table.duration.count, 3u);
+}
+
+TEST(Steps, NoStepRunsBetweenThem) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.step(main, 1, 0, 100);
+  const auto other = small.thread("other", 2);
+  small.step(other, 1, 10, 20);
+  small.step(other, 2, 150, 160);
+  EXPECT_EQ(step_table(*small.seal()).between_ns, 50);
 }
 
 TEST(Steps, NoneGiveAnEmptyTable) {
