@@ -13,6 +13,7 @@ RoleWindows::RoleWindows(const trace::Trace& trace, const WorkRoles& roles) : tr
       places_.push_back(
           {of_track, lane.first_slice, lane.first_slice + lane.slice_count, is_outermost});
       is_outermost = false;
+      wait(places_.size() - 1);
     }
   }
 }
@@ -39,22 +40,36 @@ RoleIntervals RoleWindows::runs_of(const LanePlace& place, const LanePlace* abov
   return runs;
 }
 
+void RoleWindows::wait(std::size_t place) {
+  if (places_[place].next == places_[place].end) return;
+  waiting_.push({trace_.start_column_ns()[places_[place].next], place});
+}
+
 RoleIntervals RoleWindows::between(std::int64_t from_ns, std::int64_t until_ns) {
   std::array<IntervalUnion, kWorkRoleCount> unions;
-  const LanePlace* before = nullptr;
-  for (LanePlace& place : places_) {
+  for (; !waiting_.empty() && waiting_.top().start_ns < until_ns; waiting_.pop()) {
+    open_.push_back(waiting_.top().place);
+  }
+  std::size_t still_open = 0;
+  for (const std::size_t index : open_) {
+    LanePlace& place = places_[index];
     while (place.next < place.end &&
            trace_.start_column_ns()[place.next] + trace_.slice_duration_ns(place.next) <= from_ns) {
       ++place.next;
     }
-    const LanePlace* above = place.is_outermost ? nullptr : before;
-    before = &place;
-    if (place.next == place.end || trace_.start_column_ns()[place.next] >= until_ns) continue;
+    if (place.next == place.end || trace_.start_column_ns()[place.next] >= until_ns) {
+      wait(index);
+      continue;
+    }
+    open_[still_open++] = index;
+    // Its place may be behind the window's start; runs_of steps over what ended before.
+    const LanePlace* above = place.is_outermost ? nullptr : &place - 1;
     RoleIntervals runs = runs_of(place, above, until_ns);
     for (std::size_t role = 0; role < kWorkRoleCount; ++role) {
       unions[role].add(std::move(runs[role]));
     }
   }
+  open_.resize(still_open);
   RoleIntervals result;
   for (std::size_t role = 0; role < kWorkRoleCount; ++role) result[role] = unions[role].take();
   return result;

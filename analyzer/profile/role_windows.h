@@ -4,7 +4,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <queue>
 #include <span>
 #include <vector>
 
@@ -32,11 +35,21 @@ class RoleWindows {
     trace::SliceId end = 0;
     bool is_outermost = true;  // else the place before this one is of the lane above
   };
+  // A place whose next slice begins behind the window.
+  struct Waiting {
+    std::int64_t start_ns;
+    std::size_t place;
+    bool operator>(const Waiting& other) const { return start_ns > other.start_ns; }
+  };
+  void wait(std::size_t place);
   RoleIntervals runs_of(const LanePlace& place, const LanePlace* above,
                         std::int64_t until_ns) const;
 
   const trace::Trace& trace_;
   std::vector<LanePlace> places_;
+  // A window visits those with a slice in it only, however many lanes there are.
+  std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
+  std::vector<std::size_t> open_;
 };
 
 }  // namespace tbprof::analyzer::profile

@@ -4,20 +4,21 @@
 
 namespace tbprof::analyzer::profile {
 
-namespace {
-
-constexpr std::uint8_t kNoKey = 0xff;
-
-}  // namespace
-
-SelfTimeWindows::SelfTimeWindows(const trace::Trace& trace, const trace::Track& track,
-                                 std::span<const proto::Category> categories)
-    : trace_(trace) {
+std::vector<std::uint8_t> category_indices(const trace::Trace& trace,
+                                           std::span<const proto::Category> categories) {
+  std::vector<std::uint8_t> indices;
   for (const trace::Name& name : trace.names()) {
     const auto found = std::find(categories.begin(), categories.end(), name.category);
-    key_of_name_.push_back(
-        found == categories.end() ? kNoKey : static_cast<std::uint8_t>(found - categories.begin()));
+    indices.push_back(found == categories.end()
+                          ? kNoCategory
+                          : static_cast<std::uint8_t>(found - categories.begin()));
   }
+  return indices;
+}
+
+SelfTimeWindows::SelfTimeWindows(const trace::Trace& trace, const trace::Track& track,
+                                 std::span<const std::uint8_t> category_of_name)
+    : trace_(trace), category_of_name_(category_of_name) {
   for (const trace::Lane& lane : trace.lanes_of(track)) {
     places_.push_back({lane.first_slice, lane.first_slice + lane.slice_count});
   }
@@ -39,8 +40,8 @@ IntervalSet SelfTimeWindows::take_lane(const LanePlace& place, std::int64_t unti
   for (trace::SliceId id = place.next; id < place.end && open != open_end; ++id) {
     const std::int64_t start_ns = trace_.start_column_ns()[id];
     if (start_ns >= until_ns) break;
-    const std::uint8_t key = key_of_name_[trace_.name_column()[id]];
-    if (key == kNoKey) continue;
+    const std::uint8_t key = category_of_name_[trace_.name_column()[id]];
+    if (key == kNoCategory) continue;
     const std::int64_t end_ns = start_ns + trace_.slice_duration_ns(id);
     for (; open != open_end && open->end_ns <= start_ns; pass_open()) {
       rest.append(from_ns, open->end_ns);

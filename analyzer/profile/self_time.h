@@ -12,11 +12,16 @@
 
 namespace tbprof::analyzer::profile {
 
+// By name: the index of its category among `categories`, or kNoCategory.
+inline constexpr std::uint8_t kNoCategory = 0xff;
+std::vector<std::uint8_t> category_indices(const trace::Trace& trace,
+                                           std::span<const proto::Category> categories);
+
 class SelfTimeWindows {
  public:
-  // REQUIRES: fewer than 255 categories.
+  // Borrows `category_of_name`, which the windows of all tracks share.
   SelfTimeWindows(const trace::Trace& trace, const trace::Track& track,
-                  std::span<const proto::Category> categories);
+                  std::span<const std::uint8_t> category_of_name);
 
   // Writes the time of each category to `parts_ns`, in their order, and returns the rest.
   // REQUIRES: from_ns does not go back from call to call.
@@ -32,7 +37,7 @@ class SelfTimeWindows {
                         std::span<std::int64_t> parts_ns) const;
 
   const trace::Trace& trace_;
-  std::vector<std::uint8_t> key_of_name_;
+  std::span<const std::uint8_t> category_of_name_;
   std::vector<LanePlace> places_;  // the innermost lane first
 };
 

@@ -52,7 +52,8 @@ void divide_by_priority(const trace::Trace& trace, const StepTable& table, StepP
 }
 
 void divide_by_self_time(const trace::Trace& trace, const StepTable& table, StepParts& result) {
-  const auto own = std::span(kSelfTimeKeys).first(kSelfTimeKeys.size() - 1);
+  const std::vector<std::uint8_t> category_of_name =
+      category_indices(trace, std::span(kSelfTimeKeys).first(kSelfTimeKeys.size() - 1));
   std::map<trace::TrackId, SelfTimeWindows> windows;
   for (std::size_t i = 0; i < table.steps.size(); ++i) {
     const StepTime& step = table.steps[i];
@@ -61,7 +62,8 @@ void divide_by_self_time(const trace::Trace& trace, const StepTable& table, Step
       continue;
     }
     auto& of_track =
-        windows.try_emplace(step.track, trace, trace.tracks()[step.track], own).first->second;
+        windows.try_emplace(step.track, trace, trace.tracks()[step.track], category_of_name)
+            .first->second;
     result.parts_ns[i].back() = of_track.divide(step.start_ns, step.end_ns(), result.parts_ns[i]);
   }
 }
