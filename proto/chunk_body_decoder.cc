@@ -2,6 +2,7 @@
 #include "proto/chunk_records.h"
 #include "proto/packed_column.h"
 #include "proto/slice_columns.h"
+#include "proto/trace_encoder.h"
 #include "proto/trace_fields.h"
 #include "proto/wire.h"
 
@@ -190,8 +191,11 @@ Result<> ChunkBodyDecoder::decode(Bytes body, TraceChunk& chunk) {
   Spans spans;
   std::size_t slice_blocks = 0;
   std::size_t counters = 0;
+  std::size_t records = 0;
   WireReader reader(body);
   while (reader.next()) {
+    // A record may take two bytes in the body and hundreds in memory.
+    if (++records > kMaxChunkFields) return corrupt_chunk(reader.offset(), "too many records");
     if (reader.is_bytes(field::chunk::kSlices)) {
       TBPROF_TRY(decode_slices(reader.bytes(), reuse_next(chunk.slices, slice_blocks)));
     } else if (reader.is_bytes(field::chunk::kCounter)) {

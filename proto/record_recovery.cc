@@ -42,15 +42,21 @@ std::optional<std::uint64_t> repaired_length(const RecordFrames& frames, std::ui
   return std::nullopt;
 }
 
-Recovery recover_by_repair(const RecordFrames& frames, std::uint64_t damaged) {
+// Without budget for its payload, only a header behind it shows that the length is right; the
+// payload then counts as damaged.
+Recovery recover_by_repair(const RecordFrames& frames, std::uint64_t damaged,
+                           std::uint64_t& budget_bytes) {
   const std::optional<std::uint64_t> length = repaired_length(frames, damaged);
   if (!length || *length > frames.options().max_payload_bytes || !frames.fits(damaged, *length)) {
     return {};
   }
   const std::uint64_t payload_end = damaged + kFrameHeaderBytes + *length;
   const std::uint64_t end = payload_end + kFrameFooterBytes;
-  const std::uint32_t crc = crc32c(frames.bytes().subspan(damaged + kFrameHeaderBytes, *length));
-  const bool intact = mask_crc32c(crc) == frames.number_at(payload_end);
+  bool intact = false;
+  if (take_budget(budget_bytes, *length)) {
+    const std::uint32_t crc = crc32c(frames.bytes().subspan(damaged + kFrameHeaderBytes, *length));
+    intact = mask_crc32c(crc) == frames.number_at(payload_end);
+  }
   if (!intact && end != frames.size() && !frames.has_header(end)) return {};
   return {true, intact, end};
 }
@@ -84,7 +90,7 @@ bool is_damaged_record(const RecordFrames& frames, std::uint64_t begin,
                        std::uint64_t& budget_bytes) {
   const std::uint64_t reach = std::min(frames.size() - begin, kProofReachBytes);
   if (!take_budget(budget_bytes, reach)) return false;
-  if (recover_by_repair(frames, begin).found) return true;
+  if (recover_by_repair(frames, begin, budget_bytes).found) return true;
   const auto window = frames.bytes().first(begin + reach);
   OwnEnd own_end(frames, begin + kFrameHeaderBytes);
   std::size_t next = find_frame_header(window, begin + kFrameHeaderBytes);
@@ -171,7 +177,8 @@ std::uint64_t recovery_budget_bytes(std::uint64_t stream_bytes) {
 Recovery find_next_record(const RecordFrames& frames, std::uint64_t damaged,
                           std::uint64_t& budget_bytes) {
   if (!frames.options().verify_checksums) return {};
-  if (const Recovery repaired = recover_by_repair(frames, damaged); repaired.found) return repaired;
+  const Recovery repaired = recover_by_repair(frames, damaged, budget_bytes);
+  if (repaired.found) return repaired;
 
   OwnEnd own_end(frames, damaged + kFrameHeaderBytes);
   std::optional<std::uint64_t> fallback;

@@ -15,6 +15,8 @@ namespace tbprof::proto {
 // No body of a chunk or an index is larger before compression, so that a reader knows what to
 // refuse. It holds some ten million slices.
 inline constexpr std::uint64_t kMaxBodyBytes = std::uint64_t{1} << 26;
+// Nor has it more fields: one of two bytes may take hundreds in memory.
+inline constexpr std::uint64_t kMaxChunkFields = std::uint64_t{1} << 22;
 
 enum class Codec : std::uint8_t { none = 0, zlib = 1 };
 

@@ -16,6 +16,7 @@ using proto::Result;
 
 constexpr std::uint64_t kMaxRatio = 1032;
 constexpr std::size_t kMinGzipBytes = 18;
+constexpr std::uint64_t kFurtherMemberBytes = 64 << 10;
 
 struct DecompressorDeleter {
   void operator()(libdeflate_decompressor* decompressor) const {
@@ -34,8 +35,11 @@ class Output {
 
   // Room for `bytes` more, or for as many as the limit allows; false if there was none left.
   bool make_room(std::uint64_t bytes) {
-    const std::uint64_t wanted = std::min<std::uint64_t>(size_ + bytes, limit_);
+    std::uint64_t wanted = std::min<std::uint64_t>(size_ + bytes, limit_);
     if (wanted <= capacity_) return room() > 0;
+    // By half at least, so that what many members fill is copied a bounded number of times.
+    wanted =
+        std::min<std::uint64_t>(std::max<std::uint64_t>(wanted, capacity_ + capacity_ / 2), limit_);
     auto grown = std::make_unique_for_overwrite<char[]>(wanted);
     if (size_ > 0) std::memcpy(grown.get(), data_.get(), size_);
     data_ = std::move(grown);
@@ -52,11 +56,12 @@ class Output {
   std::uint64_t limit_;
 };
 
-// The length that the last four bytes of a member claim, modulo 2^32.
-std::uint64_t claimed_bytes(std::span<const std::uint8_t> bytes) {
-  std::uint32_t size = 0;
-  std::memcpy(&size, bytes.data() + bytes.size() - 4, 4);
-  return size;
+// What a file of one member inflates to: its last four bytes say it, modulo 2^32.
+std::uint64_t guessed_bytes(std::span<const std::uint8_t> bytes) {
+  if (bytes.size() < kMinGzipBytes) return 64;
+  std::uint32_t claimed = 0;
+  std::memcpy(&claimed, bytes.data() + bytes.size() - 4, 4);
+  return claimed < bytes.size() ? std::uint64_t{bytes.size()} * 8 : claimed;
 }
 
 // Inflates the member at the front as far as it is whole. Gives how much was consumed.
@@ -109,8 +114,8 @@ Result<Inflated> inflate_gzip(std::span<const std::uint8_t> bytes, const std::st
     const auto rest = bytes.subspan(position);
     // Some tools pad the file with zeros behind the last member.
     if (position > 0 && rest[0] == 0) break;
-    std::uint64_t guess = rest.size() >= kMinGzipBytes ? claimed_bytes(rest) : 64;
-    if (guess < rest.size()) guess = std::uint64_t{rest.size()} * 8;
+    // Of further members nobody knows how long they are before they are inflated.
+    std::uint64_t guess = position == 0 ? guessed_bytes(rest) : kFurtherMemberBytes;
     libdeflate_result status = LIBDEFLATE_INSUFFICIENT_SPACE;
     while (status == LIBDEFLATE_INSUFFICIENT_SPACE) {
       if (!output.make_room(guess)) return too_large(path, limit);

@@ -2,7 +2,9 @@
 // gap, so the table is a list of runs without gaps. Owns its entries. One thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -19,12 +21,13 @@ class IdTable {
 
   // nullptr if the id was never defined.
   const Entry* find(std::uint32_t id) const {
-    for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
-      if (id < run->first) continue;
-      const std::size_t index = id - run->first;
-      return index < run->entries.size() ? &run->entries[index] : nullptr;
-    }
-    return nullptr;
+    const auto next =
+        std::upper_bound(runs_.begin(), runs_.end(), id,
+                         [](std::uint32_t wanted, const Run& run) { return wanted < run.first; });
+    if (next == runs_.begin()) return nullptr;
+    const Run& run = *std::prev(next);
+    const std::size_t index = id - run.first;
+    return index < run.entries.size() ? &run.entries[index] : nullptr;
   }
 
  private:

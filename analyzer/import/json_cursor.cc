@@ -135,13 +135,25 @@ bool JsonCursor::unescaped_string(std::string_view& raw) {
   if (!consume('"')) return false;
   const std::size_t begin = position_;
   const std::size_t limit = std::min(text_.size(), begin + kMaxUnescapedBytes);
-  for (std::size_t quote = begin; quote < limit; ++quote) {
-    if (text_[quote] != '"' || !quote_ends_value(quote + 1)) continue;
-    raw = text_.substr(begin, quote - begin);
-    position_ = quote + 1;
-    return true;
+  const std::size_t quote = find_value_end(begin, limit);
+  if (quote >= limit) return false;
+  raw = text_.substr(begin, quote - begin);
+  position_ = quote + 1;
+  return true;
+}
+
+// The first quote that ends a value; at or behind the limit if there is none before it. Goes on
+// where the last search ended, or many broken events would each cost the whole way.
+std::size_t JsonCursor::find_value_end(std::size_t begin, std::size_t limit) {
+  std::size_t quote = begin;
+  if (begin >= searched_from_ && begin <= searched_until_) {
+    quote = searched_until_;
+  } else {
+    searched_from_ = begin;
   }
-  return false;
+  while (quote < limit && (text_[quote] != '"' || !quote_ends_value(quote + 1))) ++quote;
+  searched_until_ = quote;
+  return quote;
 }
 
 bool JsonCursor::quote_ends_value(std::size_t behind_quote) const {

@@ -36,11 +36,15 @@ class JsonCursor {
 
  private:
   bool container();
+  std::size_t find_value_end(std::size_t begin, std::size_t limit);
   bool quote_ends_value(std::size_t behind_quote) const;
   std::size_t skip_space(std::size_t position) const;
 
   std::string_view text_;
   std::size_t position_;
+  // No quote in here ends a value.
+  std::size_t searched_from_ = 0;
+  std::size_t searched_until_ = 0;
 };
 
 // The text that a raw string stands for, valid UTF-8. Gives `raw` itself where nothing changes,

@@ -72,7 +72,17 @@ Result<std::shared_ptr<const trace::Trace>> import_unchecked_tbtrace(const FileB
 }
 
 bool is_finished_tbtrace(std::span<const std::uint8_t> bytes) {
-  return find_trailer(bytes).has_value();
+  const auto trailer = find_trailer(bytes);
+  // The index stands right before its trailer, or the trailer is one of a file that was appended.
+  if (!trailer || trailer->index_offset + trailer->index_record_bytes !=
+                      bytes.size() - proto::kTrailerRecordBytes) {
+    return false;
+  }
+  proto::RecordReader reader(bytes.first(std::min(bytes.size(), kLookBytes)));
+  proto::RecordView record;
+  if (reader.next(record) != proto::ReadStatus::record) return true;
+  const auto head = proto::peek_record(record.payload);
+  return !head.ok() || head.value().file_id == trailer->file_id;
 }
 
 Result<TbtraceIndex> open_index(const FileBytes& file) {

@@ -30,7 +30,7 @@ struct TbtraceIndex {
 };
 proto::Result<TbtraceIndex> open_index(const FileBytes& file);
 
-// Whether the file ends with its trailer. Reads its last bytes only.
+// Whether the file ends with its own trailer. Reads its first record and its last bytes only.
 bool is_finished_tbtrace(std::span<const std::uint8_t> bytes);
 
 }  // namespace tbprof::analyzer::import

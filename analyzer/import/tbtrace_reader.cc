@@ -20,6 +20,19 @@ std::string grouped(std::uint64_t number) {
   return digits;
 }
 
+// About what a chunk takes when it is decoded.
+std::uint64_t decoded_bytes(const proto::TraceChunk& chunk) {
+  std::uint64_t slices = 0;
+  for (const proto::SliceBlock& block : chunk.slices) slices += block.start_ns.size();
+  std::uint64_t values = 0;
+  for (const proto::CounterBlock& block : chunk.counters) values += block.time_ns.size();
+  std::uint64_t text_bytes = 0;
+  for (const std::string& text : chunk.strings) text_bytes += sizeof(text) + text.size();
+  const std::uint64_t records = chunk.names.size() + chunk.shapes.size() + chunk.tracks.size() +
+                                chunk.steps.size() + chunk.instants.size();
+  return 16 * (slices + values) + text_bytes + 64 * records;
+}
+
 std::string seconds_text(std::int64_t ns) {
   const std::int64_t ms = std::max<std::int64_t>(ns, 0) / 1'000'000;
   const std::string rest = std::to_string(ms % 1000);
@@ -95,6 +108,14 @@ Result<> TbtraceReader::read_record(const proto::RecordView& record) {
                       record.offset);
     return proto::success();
   }
+  if (trailer_end_ != 0) {
+    rows_.tally().add(
+        "behind_end",
+        "[record stands|records stand] behind the end of the recording and [was|were] "
+        "left out",
+        record.offset);
+    return proto::success();
+  }
   switch (head.value().kind) {
     case TraceRecordKind::header: {
       auto header = proto::decode_header(record.payload);
@@ -109,10 +130,11 @@ Result<> TbtraceReader::read_record(const proto::RecordView& record) {
       break;
     }
     case TraceRecordKind::chunk:
-      read_chunk(record);
-      break;
+      return read_chunk(record);
     case TraceRecordKind::trailer:
-      is_finished_ = proto::decode_trailer(record.payload).ok();
+      if (proto::decode_trailer(record.payload).ok()) {
+        trailer_end_ = record.offset + proto::kTrailerRecordBytes;
+      }
       break;
     case TraceRecordKind::index:
     case TraceRecordKind::unknown:
@@ -121,21 +143,40 @@ Result<> TbtraceReader::read_record(const proto::RecordView& record) {
   return proto::success();
 }
 
-void TbtraceReader::read_chunk(const proto::RecordView& record) {
+Result<> TbtraceReader::read_chunk(const proto::RecordView& record) {
   const auto decoded = decoder_.decode(record.payload, chunk_);
   if (!decoded.ok()) {
     rows_.tally().add("bad_chunk",
                       "[chunk|chunks] of events could not be decoded and [was|were] left out",
                       record.offset);
-    return;
+    return proto::success();
+  }
+  if (chunk_.sequence < next_sequence_) {
+    rows_.tally().add("repeated_chunk",
+                      "[chunk|chunks] of events [stands|stand] in the file a second time and "
+                      "[was|were] left out",
+                      record.offset);
+    return proto::success();
   }
   if (chunk_.sequence > next_sequence_) {
     if (missing_chunks_ == 0) first_gap_offset_ = record.offset;
     missing_chunks_ += chunk_.sequence - next_sequence_;
   }
-  next_sequence_ = std::max(next_sequence_, chunk_.sequence + 1);
+  next_sequence_ = chunk_.sequence + 1;
   ++chunk_count_;
   rows_.add(chunk_, record.offset);
+  return check_memory();
+}
+
+// Bytes that compress a thousandfold must not take the machine's memory.
+Result<> TbtraceReader::check_memory() {
+  unchecked_bytes_ += decoded_bytes(chunk_);
+  if (unchecked_bytes_ < max_memory_bytes_ / 256) return proto::success();
+  unchecked_bytes_ = 0;
+  if (rows_.memory_bytes() <= max_memory_bytes_) return proto::success();
+  return Error{ErrorCode::unsupported, path_ + " takes more than " +
+                                           std::to_string(max_memory_bytes_ >> 20) +
+                                           " MiB of memory; record a shorter window."};
 }
 
 void TbtraceReader::count_damage(LossTally& tally) const {
@@ -165,6 +206,11 @@ std::string TbtraceReader::covered_text() const {
 }
 
 std::string TbtraceReader::cut_sentence() const {
+  if (trailer_end_ != 0) {
+    return "The recording ends at byte " + grouped(trailer_end_) + ", but " +
+           grouped(size_bytes_ - trailer_end_) + " bytes that do not belong to it stand behind; " +
+           covered_text() + ".";
+  }
   if (ends_at_record_) {
     const char* reason = rows_.has_loss(proto::LossKind::write_failed)
                              ? "the disk refused to take more of it"
@@ -192,10 +238,10 @@ trace::Source TbtraceReader::source(const std::string& open) const {
   source.format = "tbtrace";
   source.size_bytes = size_bytes_;
   source.covered_until_ns = rows_.covered_until_ns();
-  if (is_finished_) {
+  if (is_finished()) {
     source.state = trace::RecordingState::finished;
     if (!open.empty()) source.state_detail = "At its end " + open;
-  } else if (writer_may_live_) {
+  } else if (writer_may_live_ && trailer_end_ == 0) {
     source.state = trace::RecordingState::live;
     source.state_detail = chunk_count_ == 0
                               ? "The program is still being recorded; no event is written yet."

@@ -17,17 +17,24 @@ namespace tbprof::analyzer::import {
 
 class TbtraceReader {
  public:
-  explicit TbtraceReader(proto::RecordReaderOptions options = {}) : options_(options) {}
+  // As much as the importer of torch.profiler traces takes.
+  static constexpr std::uint64_t kMaxMemoryBytes = std::uint64_t{16} << 30;
 
-  // Takes in the whole records behind offset(). REQUIRES: the bytes before it are those of the last
-  // call. After an error the reader is of no more use.
+  explicit TbtraceReader(proto::RecordReaderOptions options = {},
+                         std::uint64_t max_memory_bytes = kMaxMemoryBytes)
+      : options_(options), max_memory_bytes_(max_memory_bytes) {}
+
+  // Takes in the whole records behind offset(); an error if they take more memory than allowed.
+  // REQUIRES: the bytes before offset() are those of the last call. After an error the reader is of
+  // no more use.
   proto::Result<> read(const FileBytes& file);
   // Where the next call begins; behind the last whole record.
   std::uint64_t offset() const { return offset_; }
   // Whether reading on would give the same as reading all anew. Not where something is damaged:
   // what comes later can tell better where reading goes on behind it.
   bool can_go_on() const { return !damage_.any() && !tail_is_damaged_; }
-  bool is_finished() const { return is_finished_; }
+  // Whether the trailer was read and nothing stands behind it.
+  bool is_finished() const { return trailer_end_ != 0 && trailer_end_ == size_bytes_; }
 
   // All that was read, as a trace; an error if nothing was.
   proto::Result<std::shared_ptr<const trace::Trace>> trace() const;
@@ -38,7 +45,8 @@ class TbtraceReader {
 
  private:
   proto::Result<> read_record(const proto::RecordView& record);
-  void read_chunk(const proto::RecordView& record);
+  proto::Result<> read_chunk(const proto::RecordView& record);
+  proto::Result<> check_memory();
   void note_tail(const FileBytes& file, proto::ReadStatus end);
   proto::Result<std::shared_ptr<const trace::Trace>> seal(TbtraceRows& rows) const;
   void count_damage(LossTally& tally) const;
@@ -47,6 +55,8 @@ class TbtraceReader {
   std::string covered_text() const;
 
   const proto::RecordReaderOptions options_;
+  const std::uint64_t max_memory_bytes_;
+  std::uint64_t unchecked_bytes_ = 0;  // decoded since memory was last looked at
   std::uint64_t offset_ = 0;
   TbtraceRows rows_;
   proto::ChunkDecoder decoder_;
@@ -54,7 +64,7 @@ class TbtraceReader {
   std::optional<std::uint64_t> file_id_;
   bool has_header_ = false;
   std::int64_t start_ns_ = 0;
-  bool is_finished_ = false;
+  std::uint64_t trailer_end_ = 0;  // 0: not read yet
   std::uint64_t chunk_count_ = 0;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t missing_chunks_ = 0;

@@ -116,9 +116,11 @@ void TbtraceRows::add(const proto::TraceChunk& chunk, std::uint64_t offset) {
 
 void TbtraceRows::define(const proto::TraceChunk& chunk) {
   std::string scratch;
+  std::string second_scratch;
   strings_.begin_at(chunk.first_string_id);
   for (const std::string& text : chunk.strings) {
     strings_.add(std::string(valid_utf8(text, scratch)));
+    string_bytes_ += sizeof(text) + text.size();
   }
   names_.begin_at(chunk.first_name_id);
   for (const proto::Name& name : chunk.names) {
@@ -128,14 +130,8 @@ void TbtraceRows::define(const proto::TraceChunk& chunk) {
   for (const proto::LaunchShape& shape : chunk.shapes) shapes_.add(values_of(shape));
   for (const proto::TrackDefinition& track : chunk.tracks) define_track(track);
   for (const proto::Property& property : chunk.properties) {
-    const auto known =
-        std::find_if(properties_.begin(), properties_.end(),
-                     [&](const proto::Property& other) { return other.key == property.key; });
-    if (known == properties_.end()) {
-      properties_.push_back(property);
-    } else {
-      known->value = property.value;
-    }
+    builder_.add_property(std::string(valid_utf8(property.key, scratch)),
+                          std::string(valid_utf8(property.value, second_scratch)));
   }
 }
 
@@ -289,7 +285,7 @@ bool TbtraceRows::has_loss(proto::LossKind kind) const {
 }
 
 std::size_t TbtraceRows::memory_bytes() const {
-  std::size_t total = builder_.memory_bytes();
+  std::size_t total = builder_.memory_bytes() + string_bytes_;
   for (const trace::Counter& counter : counters_) {
     total += counter.time_ns.capacity() * (sizeof(std::int64_t) + sizeof(double));
   }
@@ -337,12 +333,6 @@ void TbtraceRows::add_unfinished() {
 void TbtraceRows::finish() {
   for (trace::Counter& counter : counters_) builder_.add_counter(std::move(counter));
   counters_.clear();
-  std::string scratch;
-  std::string second_scratch;
-  for (const proto::Property& property : properties_) {
-    builder_.add_property(std::string(valid_utf8(property.key, scratch)),
-                          std::string(valid_utf8(property.value, second_scratch)));
-  }
   for (const proto::LossRecord& loss : losses_) {
     builder_.add_loss(
         {proto::loss_kind_name(loss.kind), loss.count, loss.from_ns, loss.until_ns,

@@ -28,7 +28,7 @@ class TbtraceRows {
   std::string open_sentence() const;
   // What was open when the last chunk was written, as slices up to the last time known.
   void add_unfinished();
-  // Facts and losses gathered over all chunks. REQUIRES: called once, at the end.
+  // Counters and losses gathered over all chunks. REQUIRES: called once, at the end.
   void finish();
 
   trace::TraceBuilder& builder() { return builder_; }
@@ -64,6 +64,7 @@ class TbtraceRows {
   std::string process_;  // "python 4711"
   std::int64_t pid_ = 0;
   IdTable<std::string> strings_;
+  std::size_t string_bytes_ = 0;
   IdTable<trace::NameId> names_;
   IdTable<ShapeValues> shapes_;
   std::unordered_map<std::uint32_t, trace::TrackId> tracks_;
@@ -71,7 +72,6 @@ class TbtraceRows {
   std::vector<trace::Counter> counters_;
   std::unordered_map<std::uint64_t, std::size_t> counter_index_;  // by track and name
   std::vector<proto::OpenSlice> open_;
-  std::vector<proto::Property> properties_;
   std::vector<proto::LossRecord> losses_;  // one a kind
   std::uint64_t offset_ = 0;
   std::int64_t covered_until_ns_ = 0;

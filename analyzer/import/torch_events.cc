@@ -14,6 +14,9 @@ using proto::Category;
 // Longer than any capture; what exceeds it is a device clock that was misread.
 constexpr std::int64_t kSevenDaysNs = std::int64_t{7} * 24 * 3600 * 1'000'000'000;
 
+// How many slices say together when the trace was taken.
+constexpr std::size_t kReferenceTimes = 101;
+
 std::optional<double> number(std::string_view text) {
   if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
   double value = 0;
@@ -72,7 +75,6 @@ void TorchEvents::add(const TraceEvent& event, std::uint64_t offset) {
 }
 
 bool TorchEvents::is_near(std::int64_t time_ns, std::uint64_t offset) {
-  if (!reference_ns_) reference_ns_ = time_ns;
   if (within_seven_days(time_ns, *reference_ns_)) return true;
   tally_.add("bad_timestamp",
              "[event lies|events lie] more than seven days from the rest of the trace and "
@@ -100,9 +102,11 @@ void TorchEvents::add_slice(const TraceEvent& event, std::uint64_t offset) {
                "[event lasts|events last] longer than seven days and [was|were] left out", offset);
     return;
   }
-  // CUPTI sometimes writes a zero for a time: no measure for the others.
-  if (!reference_ns_ && category.place != Place::host && *start == 0) {
+  if (!reference_ns_) {
+    // CUPTI sometimes writes a zero for a time: no measure for the others.
+    if (category.place == Place::host || *start != 0) first_times_ns_.push_back(*start);
     deferred_.push_back({event, offset});
+    if (first_times_ns_.size() == kReferenceTimes) settle_reference();
     return;
   }
   if (!is_near(*start, offset)) return;
@@ -272,14 +276,24 @@ void TorchEvents::add_metadata(const TraceEvent& event) {
   }
 }
 
-void TorchEvents::finish() {
+// The median of the first times, so that a few that are misread leave out themselves only.
+void TorchEvents::settle_reference() {
+  if (deferred_.empty()) return;
+  if (first_times_ns_.empty()) {
+    // Without any other time these are all there is.
+    first_times_ns_.push_back(microseconds_to_ns(deferred_.front().event.ts).value_or(0));
+  }
+  const auto middle =
+      first_times_ns_.begin() + static_cast<std::ptrdiff_t>(first_times_ns_.size() / 2);
+  std::nth_element(first_times_ns_.begin(), middle, first_times_ns_.end());
+  reference_ns_ = *middle;
   std::vector<Deferred> deferred;
   deferred.swap(deferred_);
-  // Without any other time these are all there is.
-  if (!reference_ns_ && !deferred.empty()) {
-    reference_ns_ = microseconds_to_ns(deferred.front().event.ts).value_or(0);
-  }
   for (const Deferred& entry : deferred) add(entry.event, entry.offset);
+}
+
+void TorchEvents::finish() {
+  if (!reference_ns_) settle_reference();
   tracks_.finish();
   for (auto& [track, counter] : counters_) builder_.add_counter(std::move(counter));
   counters_.clear();

@@ -45,6 +45,7 @@ class TorchEvents {
   void add_sample(std::string_view name, std::string_view group, std::int64_t time_ns,
                   double value);
 
+  void settle_reference();
   bool is_near(std::int64_t time_ns, std::uint64_t offset);
   void read_arguments(std::string_view args);
   std::optional<std::int64_t> argument(std::string_view key) const;
@@ -60,7 +61,8 @@ class TorchEvents {
   std::string scratch_;
   std::string second_scratch_;
   std::optional<std::int64_t> reference_ns_;  // all true times lie near it
-  std::vector<Deferred> deferred_;            // until there is a reference
+  std::vector<std::int64_t> first_times_ns_;
+  std::vector<Deferred> deferred_;  // until there is a reference
   std::map<trace::TrackId, trace::Counter> counters_;
 };
 

@@ -33,6 +33,8 @@ class TorchReader {
   bool read();
 
   bool was_cut() const { return was_cut_; }
+  // Whether the list of events ends, so that only facts behind it can be missing.
+  bool has_all_events() const { return has_all_events_; }
   std::uint64_t repaired() const { return repaired_; }
   std::uint64_t cut_offset() const { return cut_offset_; }
   const LossTally& tally() const { return tally_; }
@@ -53,6 +55,7 @@ class TorchReader {
   TorchEvents events_;
   TorchMetadata metadata_;
   bool has_events_ = false;
+  bool has_all_events_ = false;
   bool was_cut_ = false;
   std::uint64_t cut_offset_ = 0;
   std::uint64_t repaired_ = 0;
@@ -143,6 +146,7 @@ void TorchReader::read_events() {
       return;
     }
   }
+  has_all_events_ = true;
 }
 
 // Steps over one element of the list; false if there is no further one.
@@ -233,8 +237,11 @@ Result<std::shared_ptr<const trace::Trace>> TorchJsonImporter::import(const File
     source.state_detail = inflated.damage;
   } else if (reader.was_cut()) {
     source.state = trace::RecordingState::cut;
-    source.state_detail = "The file ends inside the list of events at byte " +
-                          std::to_string(reader.cut_offset()) + "; what comes before is shown.";
+    const std::string at = " at byte " + std::to_string(reader.cut_offset());
+    source.state_detail =
+        reader.has_all_events()
+            ? "The file ends among the facts behind its events" + at + "; all events are shown."
+            : "The file ends inside the list of events" + at + "; what comes before is shown.";
   } else if (reader.repaired() > 0) {
     source.state_detail =
         "The file is not valid JSON, because quotes in it are not escaped; it was read all the "

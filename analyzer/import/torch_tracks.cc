@@ -44,7 +44,9 @@ trace::TrackId TorchTracks::stream(std::int64_t device, std::int64_t stream, Pla
   if (is_new) {
     trace::Track track;
     track.kind = trace::TrackKind::stream;
-    track.device = static_cast<std::int32_t>(device);
+    // Ordinals beyond 32 bits are none; the group still tells such devices apart.
+    const auto ordinal = static_cast<std::int32_t>(device);
+    track.device = ordinal == device ? ordinal : -1;
     track.stream = stream;
     if (stream < 0) {
       track.name = "no stream";

@@ -15,6 +15,7 @@ std::uint32_t StringTable::intern(std::string_view text, std::uint8_t salt) {
     const std::uint32_t entry = buckets_[bucket];
     if (entry == 0) {
       texts_.emplace_back(text);
+      text_bytes_ += text.size() >= sizeof(std::string) / 2 ? text.size() + 1 : 0;
       salts_.push_back(salt);
       hashes_.push_back(hash);
       buckets_[bucket] = static_cast<std::uint32_t>(texts_.size());
@@ -35,7 +36,13 @@ void StringTable::grow() {
   }
 }
 
+std::size_t StringTable::memory_bytes() const {
+  return texts_.capacity() * sizeof(std::string) + text_bytes_ + salts_.capacity() +
+         (hashes_.capacity() + buckets_.capacity()) * sizeof(std::uint32_t);
+}
+
 std::vector<std::string> StringTable::take() {
+  text_bytes_ = 0;
   salts_.clear();
   hashes_.clear();
   buckets_.clear();

@@ -17,6 +17,7 @@ class StringTable {
   std::size_t size() const { return texts_.size(); }
   const std::string& text(std::uint32_t index) const { return texts_[index]; }
   std::uint8_t salt(std::uint32_t index) const { return salts_[index]; }
+  std::size_t memory_bytes() const;
   // The texts by index; the table is empty afterwards.
   std::vector<std::string> take();
 
@@ -24,6 +25,7 @@ class StringTable {
   void grow();
 
   std::vector<std::string> texts_;
+  std::size_t text_bytes_ = 0;  // of those too long to lie in the string itself
   std::vector<std::uint8_t> salts_;
   std::vector<std::uint32_t> hashes_;   // of texts_, so that growing reads no text
   std::vector<std::uint32_t> buckets_;  // index + 1, 0: free; a power of two long

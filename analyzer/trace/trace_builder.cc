@@ -51,6 +51,7 @@ struct TraceBuilder::Impl {
   std::int64_t earliest_ns = std::numeric_limits<std::int64_t>::max();
   EqualSlices equal_slices = EqualSlices::first_is_outer;
   std::vector<proto::Property> properties;
+  std::map<std::string, std::size_t, std::less<>> property_index;  // by key
   std::vector<Track> tracks;
   std::vector<SliceRows> rows;  // by track
   StringTable names;            // salt: the category
@@ -66,6 +67,7 @@ struct TraceBuilder::Impl {
   std::size_t slice_count = 0;
   std::uint64_t clamped = 0;
   std::uint64_t refused = 0;
+  std::uint64_t refused_properties = 0;
 
   std::int64_t clamp_time(std::int64_t time_ns);
   void clamp_span(std::int64_t& start_ns, std::int64_t& duration_ns);
@@ -113,7 +115,14 @@ void TraceBuilder::set_start_ns(std::int64_t start_ns) { impl_->saw(impl_->clamp
 void TraceBuilder::set_equal_slices(EqualSlices rule) { impl_->equal_slices = rule; }
 
 void TraceBuilder::add_property(std::string key, std::string value) {
-  impl_->properties.push_back({std::move(key), std::move(value)});
+  if (const auto known = impl_->property_index.find(key); known != impl_->property_index.end()) {
+    impl_->properties[known->second].value = std::move(value);
+  } else if (impl_->properties.size() < kMaxProperties) {
+    impl_->property_index.emplace(key, impl_->properties.size());
+    impl_->properties.push_back({std::move(key), std::move(value)});
+  } else {
+    ++impl_->refused_properties;
+  }
 }
 
 TrackId TraceBuilder::add_track(Track track) {
@@ -226,6 +235,10 @@ std::size_t TraceBuilder::memory_bytes() const {
                       impl.row_links.capacity() * sizeof(Link) +
                       impl.steps.capacity() * sizeof(Step) +
                       impl.instants.capacity() * sizeof(Instant);
+  total += impl.names.memory_bytes() + impl.values.memory_bytes();
+  for (const Counter& counter : impl.counters) {
+    total += counter.time_ns.capacity() * (sizeof(std::int64_t) + sizeof(double));
+  }
   for (const SliceRows& rows : impl.rows) total += rows.memory_bytes();
   for (const AttributeRows& attribute : impl.attributes) {
     total += attribute.row.capacity() * (sizeof(RowId) + sizeof(std::uint32_t));
@@ -325,8 +338,14 @@ void TraceBuilder::Impl::count_own_losses(std::uint64_t dropped) {
     losses.push_back(
         {"extreme_time", clamped, 0, 0,
          std::to_string(clamped) + (clamped == 1 ? " event has" : " events have") +
-             " a time or duration that no clock shows (negative, or beyond 73 years); it was "
-             "clamped."});
+             " a time or duration that no clock shows (negative, or beyond 73 years) and " +
+             (clamped == 1 ? "was clamped." : "were clamped.")});
+  }
+  if (refused_properties > 0) {
+    losses.push_back({"too_many_properties", refused_properties, 0, 0,
+                      std::to_string(refused_properties) +
+                          (refused_properties == 1 ? " fact is" : " facts are") + " beyond the " +
+                          std::to_string(kMaxProperties) + " that a trace can hold."});
   }
   if (dropped > 0) {
     losses.push_back({"too_deep", dropped, 0, 0,

@@ -35,6 +35,8 @@ class TraceBuilder {
   void set_start_ns(std::int64_t start_ns);
   // last_is_outer for rows that come in the order in which they ended.
   void set_equal_slices(EqualSlices rule);
+  // A key given again takes the new value. Beyond kMaxProperties they are counted as lost.
+  static constexpr std::size_t kMaxProperties = 4096;
   void add_property(std::string key, std::string value);
 
   TrackId add_track(Track track);
@@ -64,7 +66,7 @@ class TraceBuilder {
   // Times 0 and 0: it is not known when.
   void add_loss(Loss loss);
 
-  // Bytes of all that was added, shared with copies or not.
+  // Bytes of slices, their values and names, steps, counters and marks, shared with copies or not.
   std::size_t memory_bytes() const;
 
   // Ends the building; the builder is empty afterwards.

@@ -128,6 +128,17 @@ TEST(DamagedTrace, ForgedSizesAreRefusedBeforeMemoryIsTaken) {
   EXPECT_EQ(code_of_decoding(""), ErrorCode::corrupt);
 }
 
+TEST(DamagedTrace, MoreRecordsThanAChunkMayHoldAreRefused) {
+  TraceChunk chunk;
+  chunk.strings.resize(kMaxChunkFields - 8);
+  ChunkEncoder encoder(1);
+  ChunkDecoder decoder;
+  TraceChunk decoded;
+  EXPECT_TRUE(decoder.decode(encoder.encode(chunk), decoded).ok());
+  chunk.strings.resize(kMaxChunkFields + 1);
+  EXPECT_FALSE(decoder.decode(encoder.encode(chunk), decoded).ok());
+}
+
 TEST(DamagedTrace, UnknownFieldsArePassedOver) {
   std::string body;
   WireWriter writer(body);

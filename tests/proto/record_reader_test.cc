@@ -7,6 +7,7 @@
 #include <set>
 
 #include "proto/record_frame.h"
+#include "proto/record_recovery.h"
 #include "proto/wire.h"
 #include "tests/proto/sample_trace.h"
 
@@ -328,6 +329,22 @@ TEST(RecordReader, InDoubtNothingIsDelivered) {
   const Reading reading = read_all(stream);
   EXPECT_EQ(reading.payloads, (Payloads{"before", "after"}));
   EXPECT_EQ(reading.damage.skipped_bytes, begin_of(payloads, 5) - begin_of(payloads, 1));
+}
+
+TEST(RecordReader, ARepairedLengthIsCheckedWithinTheBudget) {
+  std::string stream = stream_of({std::string(5000, 'x'), "next"});
+  overwrite(stream, 8, 1);  // the checksum of the first length
+  const RecordReaderOptions options;
+  const RecordFrames frames(bytes_of(stream), options);
+  std::uint64_t budget_bytes = 5000;
+  const Recovery checked = find_next_record(frames, 0, budget_bytes);
+  EXPECT_TRUE(checked.found);
+  EXPECT_TRUE(checked.payload_is_intact);
+  EXPECT_EQ(budget_bytes, 0u);
+  const Recovery unchecked = find_next_record(frames, 0, budget_bytes);
+  EXPECT_TRUE(unchecked.found);
+  EXPECT_FALSE(unchecked.payload_is_intact);
+  EXPECT_EQ(unchecked.next, checked.next);
 }
 
 TEST(RecordReader, GarbageIsReadInOnePass) {

@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "analyzer/import/tbtrace_reader.h"
 #include "tests/analyzer/import/tbtrace_file.h"
 
 namespace tbprof::analyzer::import {
@@ -232,6 +233,59 @@ TEST(Tbtrace, CutFileSaysWhereAndHowMuchIsMissing) {
   const std::string& detail = loaded.value()->source().state_detail;
   EXPECT_NE(detail.find("at byte " + std::to_string(last)), std::string::npos) << detail;
   EXPECT_NE(detail.find("everything up to 0.003 s is shown"), std::string::npos) << detail;
+}
+
+TEST(Tbtrace, WhatStandsBehindTheEndIsNotPartOfIt) {
+  const TbtraceFile whole = sample_file(3, true);
+  for (const bool twice : {true, false}) {
+    TbtraceFile file = sample_file(3, true);
+    const std::string again = file.bytes();
+    file.bytes() += twice ? again : again.substr(0, 300);
+    EXPECT_FALSE(is_finished_tbtrace(file.view()));
+    const auto loaded = read(file.view());
+    ASSERT_TRUE(loaded.ok());
+    const trace::Trace& trace = *loaded.value();
+    EXPECT_EQ(trace.source().state, trace::RecordingState::cut);
+    EXPECT_NE(trace.source().state_detail.find("bytes that do not belong to it"),
+              std::string::npos);
+    EXPECT_EQ(trace.slice_count(), read(whole.view()).value()->slice_count());
+    EXPECT_GE(loss_count(trace, "behind_end"), twice ? 6u : 1u);
+  }
+}
+
+TEST(Tbtrace, ATrailerOfAnotherFileDoesNotFinishIt) {
+  TbtraceFile file = sample_file(2, false);
+  TbtraceFile other(sample_header(), 99);
+  other.finish({});
+  const std::size_t begin = other.bytes().size() - proto::kTrailerRecordBytes;
+  file.bytes() += other.bytes().substr(begin);
+  EXPECT_FALSE(is_finished_tbtrace(file.view()));
+  EXPECT_EQ(read(file.view()).value()->source().state, trace::RecordingState::cut);
+}
+
+TEST(Tbtrace, AChunkThatStandsThereTwiceIsReadOnce) {
+  TbtraceFile file = sample_file(2, false);
+  const std::size_t begin = file.chunk_offsets()[1];
+  const std::string chunk = file.bytes().substr(begin);
+  file.bytes() += chunk;
+  const auto loaded = read(file.view());
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loss_count(*loaded.value(), "repeated_chunk"), 1u);
+  EXPECT_EQ(loaded.value()->slice_count(),
+            read(sample_file(2, false).view()).value()->slice_count());
+}
+
+TEST(Tbtrace, MoreThanMemoryMayHoldIsRefusedInOneSentence) {
+  TbtraceFile file(sample_header());
+  proto::TraceChunk chunk;
+  chunk.strings.resize(100'000);
+  file.add(chunk);
+  EXPECT_LT(file.bytes().size(), 10'000u);
+  TbtraceReader reader({}, 1 << 20);
+  const auto done = reader.read({"run/sample.tbtrace", file.view(), false});
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().message,
+            "run/sample.tbtrace takes more than 1 MiB of memory; record a shorter window.");
 }
 
 TEST(Tbtrace, EveryTruncationGivesThePrefix) {

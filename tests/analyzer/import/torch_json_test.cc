@@ -202,6 +202,64 @@ TEST(TorchJson, BrokenEventsAreCountedWithTheirOffset) {
   EXPECT_EQ(losses["unknown_event"], 1u);
 }
 
+TEST(TorchJson, AMisreadFirstTimeLeavesOutItselfOnly) {
+  std::string text = R"([{"ph":"X","name":"bad","pid":1,"tid":1,"ts":0,"dur":1})";
+  for (int i = 0; i < 5; ++i) {
+    text += R"(,{"ph":"X","name":"good","pid":1,"tid":1,"dur":1,"ts":16000000000000)" +
+            std::to_string(10 + i) + "}";
+  }
+  const auto trace = read_text(text + "]");
+  ASSERT_NE(trace, nullptr);
+  EXPECT_EQ(trace->slice_count(), 5u);
+  ASSERT_EQ(trace->losses().size(), 1u);
+  EXPECT_EQ(trace->losses()[0].kind, "bad_timestamp");
+  EXPECT_EQ(trace->losses()[0].count, 1u);
+}
+
+// Each of the two would take minutes if it looked at every byte anew for each event or member.
+TEST(TorchJson, ManyBrokenEventsAndManyMembersAreReadInOnePass) {
+  const std::string good = R"({"ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"name":"a"})";
+  std::string broken = "[" + good;
+  for (int i = 0; i < 400'000; ++i) broken += R"(,{"a":"b"c)";
+  const auto read = read_text(broken + "," + good + "]");
+  ASSERT_NE(read, nullptr);
+  // One near the end takes the good event behind it, as far as 64 KiB, for a part of its own text.
+  EXPECT_EQ(read->slice_count(), 1u);
+  ASSERT_FALSE(read->losses().empty());
+  EXPECT_GT(read->losses()[0].count, 390'000u);
+
+  const std::string plain(4096, ' ');
+  const std::string member = tbprof::tests::gzip_bytes(plain);
+  std::string packed;
+  for (int i = 0; i < 40'000; ++i) packed += member;
+  const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(packed.data()),
+                                            packed.size());
+  const auto inflated = inflate_gzip(bytes, "spaces.json.gz");
+  ASSERT_TRUE(inflated.ok());
+  EXPECT_EQ(inflated.value().size_bytes, 40'000 * plain.size());
+}
+
+TEST(TorchJson, SaysWhereItIsCut) {
+  const std::string events =
+      R"({"traceEvents":[{"ph":"X","name":"a","pid":1,"tid":1,"ts":1,"dur":1})";
+  const auto inside = read_text(events + ",");
+  EXPECT_NE(inside->source().state_detail.find("inside the list of events"), std::string::npos);
+  const auto behind = read_text(events + R"(],"traceName":"abc)");
+  EXPECT_EQ(behind->source().state, trace::RecordingState::cut);
+  EXPECT_NE(behind->source().state_detail.find("behind its events"), std::string::npos);
+  EXPECT_EQ(behind->slice_count(), 1u);
+}
+
+TEST(TorchJson, ADeviceBeyondAnyOrdinalIsNotTheFirst) {
+  const auto trace = read_text(
+      R"([{"ph":"X","cat":"kernel","name":"k","pid":0,"tid":7,"ts":1,"dur":1,"args":{"device":0}},)"
+      R"({"ph":"X","cat":"kernel","name":"k","pid":0,"tid":7,"ts":9,"dur":1,)"
+      R"("args":{"device":4294967296}}])");
+  ASSERT_EQ(trace->tracks().size(), 2u);
+  EXPECT_EQ(trace->tracks()[0].device, 0);
+  EXPECT_EQ(trace->tracks()[1].device, -1);
+}
+
 TEST(TorchJson, SaysWhatOtherFilesAre) {
   const std::map<std::string, std::string> files = {
       {R"({"schema": "1.1", "nodes": []})", "execution trace"},

@@ -224,6 +224,20 @@ TEST(TraceBuilder, CorrelationLinksLaunchToAllItsWork) {
   }
 }
 
+TEST(TraceBuilder, PropertiesAreBoundedAndTheLastValueCounts) {
+  TraceBuilder builder;
+  for (std::size_t i = 0; i < TraceBuilder::kMaxProperties + 3; ++i) {
+    builder.add_property("k" + std::to_string(i), "first");
+  }
+  builder.add_property("k1", "second");
+  const auto trace = builder.seal();
+  EXPECT_EQ(trace->properties().size(), TraceBuilder::kMaxProperties);
+  EXPECT_EQ(trace->property("k1"), "second");
+  ASSERT_EQ(trace->losses().size(), 1u);
+  EXPECT_EQ(trace->losses()[0].kind, "too_many_properties");
+  EXPECT_EQ(trace->losses()[0].count, 3u);
+}
+
 TEST(TraceBuilder, TimesCountFromTheStart) {
   TraceBuilder builder;
   builder.set_clock_zero_unix_ns(1'000'000);
