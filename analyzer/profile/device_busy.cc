@@ -83,7 +83,7 @@ void measure(DeviceUnions& unions, DeviceBusy& device) {
   const IntervalSet communication = unions.communication.take();
   const IntervalSet memcpy = unions.memcpy.take();
   const IntervalSet computing_or_communicating = unite(computation, communication);
-  const IntervalSet busy = unite(computing_or_communicating, memcpy);
+  IntervalSet busy = unite(computing_or_communicating, memcpy);
   device.computation_ns = computation.length_ns();
   device.communication_ns = communication.length_ns();
   device.memcpy_ns = memcpy.length_ns();
@@ -95,6 +95,7 @@ void measure(DeviceUnions& unions, DeviceBusy& device) {
   device.start_ns = busy.intervals().front().start_ns;
   device.span_ns = busy.intervals().back().end_ns - device.start_ns;
   device.idle_ns = device.span_ns - device.busy_ns;
+  device.busy = std::move(busy);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/profile/interval_set.h"
 #include "analyzer/trace/trace.h"
 
 namespace tbprof::analyzer::profile {
@@ -36,6 +37,7 @@ struct DeviceBusy {
   std::int64_t memcpy_exposed_ns = 0;
   std::int64_t communication_ns = 0;  // union of collectives, overlapped or not
   std::int64_t memcpy_ns = 0;         // union of copies, overlapped or not
+  IntervalSet busy;                   // the moments that busy_ns adds up
   std::uint64_t left_over_count = 0;
   std::int64_t left_over_busy_ns = 0;
 };

@@ -1,88 +1,71 @@
 #include "analyzer/timeline/busy_union.h"
 
-#include <algorithm>
-#include <queue>
+#include <utility>
 
 namespace tbprof::analyzer::timeline {
 
 namespace {
 
-// Walks the device work of one lane in order of time.
-class WorkCursor {
- public:
-  WorkCursor(const trace::Trace& trace, trace::LaneId lane)
-      : trace_(&trace), at_(trace.lanes()[lane].first_slice) {
-    end_ = at_ + trace.lanes()[lane].slice_count;
-    skip();
-  }
-  bool done() const { return at_ == end_; }
-  std::int64_t start_ns() const { return trace_->start_column_ns()[at_]; }
-  std::int64_t end_ns() const { return start_ns() + trace_->slice_duration_ns(at_); }
-  void next() {
-    ++at_;
-    skip();
-  }
-
- private:
-  void skip() {
-    while (at_ < end_ && !(proto::is_device_work(trace_->category_of(at_)) &&
-                           trace_->slice_duration_ns(at_) > 0)) {
-      ++at_;
+template <typename Counts>
+profile::IntervalSet union_of(const trace::Trace& trace, const trace::Track& track, Counts counts) {
+  profile::IntervalUnion all;
+  for (const trace::Lane& lane : trace.lanes_of(track)) {
+    profile::IntervalSet moments;
+    for (trace::SliceId id = lane.first_slice; id < lane.first_slice + lane.slice_count; ++id) {
+      if (!counts(id)) continue;
+      const std::int64_t start_ns = trace.start_column_ns()[id];
+      moments.append(start_ns, start_ns + trace.slice_duration_ns(id));
     }
+    all.add(std::move(moments));
   }
-  const trace::Trace* trace_;
-  trace::SliceId at_;
-  trace::SliceId end_;
-};
+  return all.take();
+}
 
-void append(DerivedRow& busy, std::int64_t start_ns, std::int64_t end_ns) {
-  if (!busy.start_ns.empty()) {
-    const std::int64_t last_end = busy.start_ns.back() + busy.duration_ns.back();
-    if (start_ns <= last_end) {
-      busy.duration_ns.back() = std::max(last_end, end_ns) - busy.start_ns.back();
-      return;
-    }
+// Whether each slice of the lane lies inside one of the outermost lane.
+bool is_held(const trace::Trace& trace, const trace::Lane& outermost, const trace::Lane& lane) {
+  const auto start_ns = trace.start_column_ns();
+  const auto end_ns = [&](trace::SliceId id) { return start_ns[id] + trace.slice_duration_ns(id); };
+  trace::SliceId holder = outermost.first_slice;
+  const trace::SliceId holders_end = holder + outermost.slice_count;
+  for (trace::SliceId id = lane.first_slice; id < lane.first_slice + lane.slice_count; ++id) {
+    while (holder < holders_end && end_ns(holder) < end_ns(id)) ++holder;
+    if (holder == holders_end || start_ns[holder] > start_ns[id]) return false;
   }
-  busy.start_ns.push_back(start_ns);
-  busy.duration_ns.push_back(end_ns - start_ns);
+  return true;
 }
 
 }  // namespace
 
-DerivedRow device_busy(const trace::Trace& trace, std::span<const trace::LaneId> lanes) {
-  DerivedRow busy;
-  std::vector<WorkCursor> cursors;
-  for (const trace::LaneId lane : lanes) {
-    WorkCursor cursor(trace, lane);
-    if (!cursor.done()) cursors.push_back(cursor);
-  }
-  if (cursors.size() == 1) {
-    for (WorkCursor& only = cursors.front(); !only.done(); only.next()) {
-      append(busy, only.start_ns(), only.end_ns());
-    }
-    return busy;
-  }
-  const auto later = [&](std::size_t a, std::size_t b) {
-    return cursors[a].start_ns() > cursors[b].start_ns();
-  };
-  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> next(later);
-  for (std::size_t i = 0; i < cursors.size(); ++i) next.push(i);
-  while (!next.empty()) {
-    const std::size_t first = next.top();
-    next.pop();
-    append(busy, cursors[first].start_ns(), cursors[first].end_ns());
-    cursors[first].next();
-    if (!cursors[first].done()) next.push(first);
-  }
-  return busy;
+profile::IntervalSet device_work(const trace::Trace& trace, const trace::Track& track) {
+  return union_of(trace, track,
+                  [&](trace::SliceId id) { return proto::is_device_work(trace.category_of(id)); });
 }
 
-DerivedRow gaps_between(const DerivedRow& busy) {
+std::optional<profile::IntervalSet> overlapping_slices(const trace::Trace& trace,
+                                                       const trace::Track& track) {
+  const auto lanes = trace.lanes_of(track);
+  for (std::size_t inner = 1; inner < lanes.size(); ++inner) {
+    if (is_held(trace, lanes.front(), lanes[inner])) continue;
+    return union_of(trace, track, [](trace::SliceId) { return true; });
+  }
+  return std::nullopt;
+}
+
+DerivedRow row_of(const profile::IntervalSet& moments) {
+  DerivedRow row;
+  for (const profile::Interval& interval : moments.intervals()) {
+    row.start_ns.push_back(interval.start_ns);
+    row.duration_ns.push_back(interval.end_ns - interval.start_ns);
+  }
+  return row;
+}
+
+DerivedRow gaps_of(const profile::IntervalSet& moments) {
   DerivedRow gaps;
-  for (std::size_t i = 1; i < busy.start_ns.size(); ++i) {
-    const std::int64_t from = busy.start_ns[i - 1] + busy.duration_ns[i - 1];
-    gaps.start_ns.push_back(from);
-    gaps.duration_ns.push_back(busy.start_ns[i] - from);
+  const auto intervals = moments.intervals();
+  for (std::size_t i = 1; i < intervals.size(); ++i) {
+    gaps.start_ns.push_back(intervals[i - 1].end_ns);
+    gaps.duration_ns.push_back(intervals[i].start_ns - intervals[i - 1].end_ns);
   }
   return gaps;
 }

@@ -1,20 +1,23 @@
-// When a device or a stream works at all: the union of its slices, and the gaps between them.
-//
-// Busy: at least one kernel, copy or memset of the given lanes is running. Idle: none is, between
-// the first start and the last end of such work; before and after it nothing is known to wait.
-// Pure functions: any thread.
+// When a stream or a thread is busy where no single lane tells it, and unions of moments as rows.
+// What a device's busy time is, profile/device_busy.h says. Pure functions: any thread.
 #pragma once
 
-#include <span>
+#include <optional>
 
+#include "analyzer/profile/interval_set.h"
 #include "analyzer/timeline/slice_row.h"
 #include "analyzer/trace/trace.h"
 
 namespace tbprof::analyzer::timeline {
 
-// Sorted, not overlapping, not touching. Work without a duration is left out.
-DerivedRow device_busy(const trace::Trace& trace, std::span<const trace::LaneId> lanes);
-// The stretches between the slices of a busy row.
-DerivedRow gaps_between(const DerivedRow& busy);
+// Kernels, copies and memsets on any lane of the track.
+profile::IntervalSet device_work(const trace::Trace& trace, const trace::Track& track);
+// All slices of the track; nothing where those of the outermost lane hold all the others.
+std::optional<profile::IntervalSet> overlapping_slices(const trace::Trace& trace,
+                                                       const trace::Track& track);
+
+DerivedRow row_of(const profile::IntervalSet& moments);
+// The stretches between the moments.
+DerivedRow gaps_of(const profile::IntervalSet& moments);
 
 }  // namespace tbprof::analyzer::timeline

@@ -181,7 +181,13 @@ void TimelineIndex::list_groups() {
     row.lane_count = track.lane_count;
     set_span(row, *trace_, track);
     row.outer_lane_count = outer_lanes(row, *trace_, track);
-    if (row.slice_count == 0) continue;
+    const auto instants = instants_of(id);
+    if (row.slice_count == 0 && instants.empty()) continue;
+    if (row.slice_count == 0) {
+      row.lane_count = 1;  // nothing lies in it, its marks stand above
+      row.first_ns = trace_->instants()[instants.front()].time_ns;
+      row.last_ns = trace_->instants()[instants.back()].time_ns;
+    }
     row.busy_ns = busy_ns(row, 0, end);
     PictureGroup& group = groups[place_of(track)];
     if (group.title.empty()) group.title = track.group;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "analyzer/profile/nesting_walk.h"
+
 namespace tbprof::analyzer::timeline {
 
 namespace {
@@ -12,39 +14,19 @@ using trace::Slice;
 using trace::SliceId;
 using trace::Trace;
 
-// Slices of the lane below that lie inside the slice: [first, last).
-struct Below {
-  SliceId first = 0;
-  SliceId last = 0;
-};
-
-Below slices_below(const TimelineIndex& index, const Slice& slice) {
-  const Trace& trace = index.trace();
-  const Lane& lane = trace.lane_of(slice.id);
-  const trace::Track& track = trace.tracks()[lane.track];
-  if (lane.depth + 1 >= track.lane_count) return {};
-  const SliceRow& row = index.lane(track.first_lane + lane.depth + 1).row;
-  std::uint32_t first = row.first_starting(slice.start_ns, 0);
-  std::uint32_t last = row.first_starting(slice.end_ns(), first);
-  while (last > first && row.end_ns(last - 1) > slice.end_ns()) --last;
-  if (row.size() == 0) return {};
-  return {row.id(0) + first, row.id(0) + last};
-}
-
-void add_children(const TimelineIndex& index, SliceDetails& details) {
-  const Trace& trace = index.trace();
-  const Below below = slices_below(index, details.slice);
+void add_children(const Trace& trace, SliceDetails& details) {
   std::unordered_map<trace::NameId, ChildSum> sums;
   details.self_ns = details.slice.duration_ns;
-  for (SliceId id = below.first; id < below.last; ++id) {
-    const Slice child = trace.slice(id);
-    ChildSum& sum = sums[child.name];
-    sum.name = child.name;
-    sum.total_ns += child.duration_ns;
+  profile::NestingWalk walk(trace, details.slice.id);
+  while (walk.next()) {
+    if (walk.parent() != details.slice.id) continue;
+    ChildSum& sum = sums[walk.slice().name];
+    sum.name = walk.slice().name;
+    sum.total_ns += walk.slice().duration_ns;
     ++sum.count;
-    details.self_ns -= child.duration_ns;
+    ++details.child_count;
+    details.self_ns -= walk.taken_ns();
   }
-  details.child_count = below.last - below.first;
   for (const auto& [name, sum] : sums) details.children.push_back(sum);
   std::sort(details.children.begin(), details.children.end(),
             [](const ChildSum& a, const ChildSum& b) {
@@ -142,7 +124,7 @@ proto::Result<SliceDetails> slice_details(const TimelineIndex& index, SliceId id
   for (auto parent = trace.parent_of(id); parent; parent = trace.parent_of(*parent)) {
     details.parents.push_back(trace.slice(*parent));
   }
-  add_children(index, details);
+  add_children(trace, details);
   add_attributes(trace, details);
   for (const trace::Link& link : trace.links_from(id)) {
     if (details.launch_count++ < kMostLinks) details.launches.push_back(trace.slice(link.to));
@@ -198,8 +180,10 @@ std::optional<SliceId> neighbour_of(const TimelineIndex& index, SliceId id, Way 
     case Way::up:
       return trace.parent_of(id);
     case Way::down: {
-      const Below below = slices_below(index, slice);
-      if (below.first < below.last) return below.first;
+      profile::NestingWalk walk(trace, id);
+      while (walk.next()) {
+        if (walk.parent() == id) return walk.slice().id;
+      }
       return std::nullopt;
     }
     case Way::next_alike:

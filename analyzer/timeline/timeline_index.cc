@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analyzer/profile/device_busy.h"
 #include "analyzer/timeline/busy_union.h"
 
 namespace tbprof::analyzer::timeline {
@@ -46,6 +47,7 @@ TimelineIndex::TimelineIndex(const trace::Trace& trace) : trace_(&trace) {
   }
   for (const trace::Counter& counter : trace.counters()) counters_.emplace_back(counter.value);
   index_devices();
+  index_busy_tracks();
   index_steps();
   for (std::uint32_t i = 0; i < trace.instants().size(); ++i) {
     instants_[trace.instants()[i].track].push_back(i);
@@ -61,6 +63,23 @@ RowTally TimelineIndex::make_nameless_tally() const {
   return RowTally(std::max<std::size_t>(trace_->steps().size(), 1), {});
 }
 
+std::unique_ptr<TimelineIndex::Tallies> TimelineIndex::borrow_tallies() const {
+  {
+    const std::lock_guard lock(spare_mutex_);
+    if (!spare_.empty()) {
+      auto tallies = std::move(spare_.back());
+      spare_.pop_back();
+      return tallies;
+    }
+  }
+  return std::make_unique<Tallies>(Tallies{make_tally(), make_nameless_tally()});
+}
+
+void TimelineIndex::give_back(std::unique_ptr<Tallies> tallies) const {
+  const std::lock_guard lock(spare_mutex_);
+  spare_.push_back(std::move(tallies));
+}
+
 IndexedRow TimelineIndex::index_row(DerivedRow columns, RowTally& tally) const {
   IndexedRow indexed;
   indexed.columns = std::make_unique<const DerivedRow>(std::move(columns));
@@ -71,26 +90,31 @@ IndexedRow TimelineIndex::index_row(DerivedRow columns, RowTally& tally) const {
 
 void TimelineIndex::index_devices() {
   RowTally nameless = make_nameless_tally();
-  std::map<std::int32_t, std::vector<trace::LaneId>> lanes;
+  // Devices without an ordinal are one row here, told apart by their name there.
+  std::map<std::int32_t, profile::IntervalSet> busy;
+  for (const profile::DeviceBusy& device : profile::device_busy(*trace_)) {
+    profile::IntervalSet& moments = busy[device.device];
+    moments = unite(moments, device.busy);
+  }
+  for (const auto& [device, moments] : busy) {
+    if (moments.empty()) continue;
+    devices_.emplace(device, Device{index_row(row_of(moments), nameless),
+                                    index_row(gaps_of(moments), nameless)});
+  }
+}
+
+void TimelineIndex::index_busy_tracks() {
+  RowTally nameless = make_nameless_tally();
   for (TrackId id = 0; id < trace_->tracks().size(); ++id) {
     const Track& track = trace_->tracks()[id];
-    if (track.kind != TrackKind::stream) continue;
-    std::vector<trace::LaneId> own;
-    for (std::uint32_t i = 0; i < track.lane_count; ++i) own.push_back(track.first_lane + i);
-    auto& all = lanes[track.device];
-    all.insert(all.end(), own.begin(), own.end());
-    const bool plain =
-        own.size() == 1 && only_device_work(lanes_[own.front()].row, name_categories_);
-    if (!own.empty() && !plain) {
-      stream_busy_.emplace(id, index_row(device_busy(*trace_, own), nameless));
+    if (track.lane_count == 0) continue;
+    if (track.kind != TrackKind::stream) {
+      const auto moments = overlapping_slices(*trace_, track);
+      if (moments) track_busy_.emplace(id, index_row(row_of(*moments), nameless));
+    } else if (track.lane_count > 1 ||
+               !only_device_work(lanes_[track.first_lane].row, name_categories_)) {
+      track_busy_.emplace(id, index_row(row_of(device_work(*trace_, track)), nameless));
     }
-  }
-  for (const auto& [device, own] : lanes) {
-    DerivedRow busy = device_busy(*trace_, own);
-    if (busy.start_ns.empty()) continue;
-    DerivedRow idle = gaps_between(busy);
-    devices_.emplace(
-        device, Device{index_row(std::move(busy), nameless), index_row(std::move(idle), nameless)});
   }
 }
 
@@ -176,8 +200,8 @@ std::int64_t TimelineIndex::busy_ns(const PictureTrack& track, std::int64_t from
     }
     case PictureTrackKind::stream:
     case PictureTrackKind::thread: {
-      const auto several = stream_busy_.find(track.source);
-      if (several != stream_busy_.end()) return covered(several->second);
+      const auto apart = track_busy_.find(track.source);
+      if (apart != track_busy_.end()) return covered(apart->second);
       const Track& source = trace_->tracks()[track.source];
       return source.lane_count > 0 ? covered(lanes_[source.first_lane]) : 0;
     }
@@ -200,7 +224,7 @@ std::size_t TimelineIndex::memory_bytes() const {
     add(rows.busy);
     add(rows.idle);
   }
-  for (const auto& [track, row] : stream_busy_) add(row);
+  for (const auto& [track, row] : track_busy_) add(row);
   add(steps_);
   bytes += step_table_.steps.size() * sizeof(profile::StepTime);
   return bytes;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -49,7 +50,8 @@ class TimelineIndex {
   std::optional<std::uint32_t> step_marked_at(std::int64_t time_ns) const;
   // The row_index of the step in whose time, with its device work, a moment lies.
   std::optional<std::uint32_t> step_during(std::int64_t time_ns) const;
-  // nullptr if nothing ran on the device.
+  // As profile/device_busy.h counts it, without work left over from before the recording; nullptr
+  // if nothing else ran on the device.
   const IndexedRow* idle_of(std::int32_t device) const;
   const IndexedRow* busy_of(std::int32_t device) const;
   const CounterPyramid& counter(std::uint32_t counter) const { return counters_[counter]; }
@@ -63,6 +65,14 @@ class TimelineIndex {
   RowTally make_tally() const;
   // For rows whose slices have no names of the trace: steps, idle, busy.
   RowTally make_nameless_tally() const;
+  // One of each, lent to one thread for one window: with a million names, making them takes longer
+  // than folding.
+  struct Tallies {
+    RowTally named;
+    RowTally nameless;
+  };
+  std::unique_ptr<Tallies> borrow_tallies() const;
+  void give_back(std::unique_ptr<Tallies> tallies) const;
   std::size_t memory_bytes() const;
 
  private:
@@ -72,6 +82,7 @@ class TimelineIndex {
   };
   IndexedRow index_row(DerivedRow columns, RowTally& tally) const;
   void index_devices();
+  void index_busy_tracks();
   void index_steps();
   void list_groups();
 
@@ -80,12 +91,14 @@ class TimelineIndex {
   std::vector<IndexedRow> lanes_;
   std::vector<CounterPyramid> counters_;
   std::map<std::int32_t, Device> devices_;
-  // Streams whose work lies on several lanes, by track.
-  std::map<trace::TrackId, IndexedRow> stream_busy_;
+  // Where the outermost lane does not tell when the track is busy.
+  std::map<trace::TrackId, IndexedRow> track_busy_;
   std::map<trace::TrackId, std::vector<std::uint32_t>> instants_;
   profile::StepTable step_table_;
   IndexedRow steps_;
   Picture picture_;
+  mutable std::mutex spare_mutex_;
+  mutable std::vector<std::unique_ptr<Tallies>> spare_;
 };
 
 }  // namespace tbprof::analyzer::timeline

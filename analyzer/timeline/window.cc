@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <utility>
 
 namespace tbprof::analyzer::timeline {
 
@@ -16,17 +18,20 @@ class WindowBuilder {
   WindowBuilder(const TimelineIndex& index, const WindowQuestion& question)
       : index_(index),
         grid_(question.from_ns, question.to_ns, question.width_px),
-        tally_(index.make_tally()),
-        nameless_(index.make_nameless_tally()) {}
+        tallies_(index.borrow_tallies()) {}
+  ~WindowBuilder() { index_.give_back(std::move(tallies_)); }
+  WindowBuilder(const WindowBuilder&) = delete;
+  WindowBuilder& operator=(const WindowBuilder&) = delete;
 
   void add(const PictureTrack& track, std::uint32_t number) {
     number_ = number;
     answer_.busy_ns.push_back(index_.busy_ns(track, grid_.from_ns(), grid_.to_ns()));
     switch (track.kind) {
       case PictureTrackKind::steps:
-        return add_row(index_.steps(), 0, nameless_);
+        return add_row(index_.steps(), 0, tallies_->nameless);
       case PictureTrackKind::idle:
-        return add_row(*index_.idle_of(static_cast<std::int32_t>(track.source)), 0, nameless_);
+        return add_row(*index_.idle_of(static_cast<std::int32_t>(track.source)), 0,
+                       tallies_->nameless);
       case PictureTrackKind::counter:
         return add_counter(track.source);
       case PictureTrackKind::stream:
@@ -35,7 +40,7 @@ class WindowBuilder {
     }
     const trace::Track& source = index_.trace().tracks()[track.source];
     for (std::uint32_t depth = 0; depth < source.lane_count; ++depth) {
-      add_row(index_.lane(source.first_lane + depth), depth, tally_);
+      add_row(index_.lane(source.first_lane + depth), depth, tallies_->named);
     }
     add_instants(track.source);
   }
@@ -120,8 +125,7 @@ class WindowBuilder {
 
   const TimelineIndex& index_;
   PixelGrid grid_;
-  RowTally tally_;
-  RowTally nameless_;
+  std::unique_ptr<TimelineIndex::Tallies> tallies_;
   std::uint32_t number_ = 0;
   WindowAnswer answer_;
 };
