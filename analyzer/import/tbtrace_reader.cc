@@ -1,5 +1,7 @@
 #include "analyzer/import/tbtrace_reader.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -40,6 +42,15 @@ std::string seconds_text(std::int64_t ns) {
 }
 
 }  // namespace
+
+std::uint64_t TbtraceReader::default_max_memory_bytes() {
+  constexpr std::uint64_t most = std::uint64_t{16} << 30;
+  const auto pages = sysconf(_SC_PHYS_PAGES);
+  const auto page_bytes = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page_bytes <= 0) return most;
+  return std::min(most,
+                  static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes) / 2);
+}
 
 Result<> TbtraceReader::read(const FileBytes& file) {
   path_ = file.path;

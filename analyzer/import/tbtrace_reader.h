@@ -17,11 +17,11 @@ namespace tbprof::analyzer::import {
 
 class TbtraceReader {
  public:
-  // As much as the importer of torch.profiler traces takes.
-  static constexpr std::uint64_t kMaxMemoryBytes = std::uint64_t{16} << 30;
+  // Half of the machine's memory, at most 16 GiB.
+  static std::uint64_t default_max_memory_bytes();
 
   explicit TbtraceReader(proto::RecordReaderOptions options = {},
-                         std::uint64_t max_memory_bytes = kMaxMemoryBytes)
+                         std::uint64_t max_memory_bytes = default_max_memory_bytes())
       : options_(options), max_memory_bytes_(max_memory_bytes) {}
 
   // Takes in the whole records behind offset(); an error if they take more memory than allowed.

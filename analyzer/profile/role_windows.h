@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <queue>
@@ -23,33 +22,26 @@ class RoleWindows {
  public:
   RoleWindows(const trace::Trace& trace, const WorkRoles& roles);
 
-  // Over all tracks, not cut at the window's ends. A slice inside one of the same role or of one
-  // that comes first changes no moment's first role and is left out.
+  // Over all tracks, not cut at the window's ends.
   // REQUIRES: from_ns does not go back from call to call.
   RoleIntervals between(std::int64_t from_ns, std::int64_t until_ns);
 
  private:
+  // The next slice of a lane that has a role.
   struct LanePlace {
-    std::span<const WorkRole> roles;  // by name
-    trace::SliceId next = 0;          // the first slice that ends after the window's start
+    std::int64_t start_ns = 0;
+    trace::SliceId next = 0;
     trace::SliceId end = 0;
-    bool is_outermost = true;  // else the place before this one is of the lane above
+    std::span<const WorkRole> roles;  // by name
+    bool operator>(const LanePlace& other) const { return start_ns > other.start_ns; }
   };
-  // A place whose next slice begins behind the window.
-  struct Waiting {
-    std::int64_t start_ns;
-    std::size_t place;
-    bool operator>(const Waiting& other) const { return start_ns > other.start_ns; }
-  };
-  void wait(std::size_t place);
-  RoleIntervals runs_of(const LanePlace& place, const LanePlace* above,
-                        std::int64_t until_ns) const;
+  void wait(LanePlace place);
 
   const trace::Trace& trace_;
-  std::vector<LanePlace> places_;
-  // A window visits those with a slice in it only, however many lanes there are.
-  std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
-  std::vector<std::size_t> open_;
+  // All lanes together in order of time, so that a slice is visited once however many steps it
+  // lasts.
+  std::priority_queue<LanePlace, std::vector<LanePlace>, std::greater<>> waiting_;
+  RoleIntervals open_;  // what was met and does not end before the window
 };
 
 }  // namespace tbprof::analyzer::profile

@@ -67,15 +67,13 @@ bool is_host_collective(std::string_view name) {
          name.starts_with("ucc:");
 }
 
-WorkRoles::WorkRoles(const trace::Trace& trace) : marks_step_(trace.names().size(), false) {
+WorkRoles::WorkRoles(const trace::Trace& trace) {
   for (const trace::Name& name : trace.names()) {
     host_.push_back(host_role(name));
     device_.push_back(device_role(name));
   }
   for (const trace::Step& step : trace.steps()) {
-    if (step.name >= host_.size()) continue;
-    marks_step_[step.name] = true;
-    host_[step.name] = WorkRole::none;
+    if (step.name < host_.size()) host_[step.name] = WorkRole::none;
   }
 }
 

@@ -36,17 +36,13 @@ bool is_host_collective(std::string_view name);
 class WorkRoles {
  public:
   explicit WorkRoles(const trace::Trace& trace);
-  WorkRole on_host(trace::NameId name) const { return host_[name]; }
   WorkRole on_device(trace::NameId name) const { return device_[name]; }
   // The roles on tracks of a kind, by name; empty: nothing there counts.
   std::span<const WorkRole> of(trace::TrackKind kind) const;
-  // Whether the name marks a step: told from Trace::steps(), not from its text.
-  bool marks_step(trace::NameId name) const { return marks_step_[name]; }
 
  private:
   std::vector<WorkRole> host_;
   std::vector<WorkRole> device_;
-  std::vector<bool> marks_step_;
 };
 
 }  // namespace tbprof::analyzer::profile
