@@ -179,7 +179,7 @@ struct TraceIndex {
     std::int64_t busy_ns = 0;
     std::vector<std::uint32_t> chunk;  // indices into chunks, those that hold slices of the track
   };
-  // Busy nanoseconds of a track in each of bucket_count equal parts of [start_ns, end_ns).
+  // Busy nanoseconds of a track in parts of bucket_ns each, the first of which begins at start_ns.
   struct OverviewLevel {
     std::uint32_t track_id = 0;
     std::int64_t start_ns = 0;

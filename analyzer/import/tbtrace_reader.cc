@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "analyzer/report/words.h"
 #include "proto/record_frame.h"
 
 namespace tbprof::analyzer::import {
@@ -15,11 +16,8 @@ using proto::ErrorCode;
 using proto::Result;
 using proto::TraceRecordKind;
 
-// "41 287 104"
 std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, " ");
-  return digits;
+  return report::with_plain_spaces(report::grouped(number));
 }
 
 // About what a chunk takes when it is decoded.

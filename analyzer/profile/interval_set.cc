@@ -20,22 +20,6 @@ std::int64_t IntervalSet::length_ns() const {
   return total_ns;
 }
 
-std::int64_t IntervalSet::length_within_ns(std::int64_t from_ns, std::int64_t until_ns) const {
-  auto interval = std::partition_point(intervals_.begin(), intervals_.end(),
-                                       [&](const Interval& i) { return i.end_ns <= from_ns; });
-  std::int64_t total_ns = 0;
-  for (; interval != intervals_.end() && interval->start_ns < until_ns; ++interval) {
-    total_ns += std::min(interval->end_ns, until_ns) - std::max(interval->start_ns, from_ns);
-  }
-  return total_ns;
-}
-
-bool IntervalSet::contains(std::int64_t time_ns) const {
-  const auto interval = std::partition_point(
-      intervals_.begin(), intervals_.end(), [&](const Interval& i) { return i.end_ns <= time_ns; });
-  return interval != intervals_.end() && interval->start_ns <= time_ns;
-}
-
 IntervalSet unite(const IntervalSet& left, const IntervalSet& right) {
   if (left.empty()) return right;
   if (right.empty()) return left;
@@ -49,21 +33,6 @@ IntervalSet unite(const IntervalSet& left, const IntervalSet& right) {
     const bool take_left = b == b_end || (a != a_end && a->start_ns <= b->start_ns);
     const Interval& next = take_left ? *a++ : *b++;
     result.append(next.start_ns, next.end_ns);
-  }
-  return result;
-}
-
-IntervalSet intersect(const IntervalSet& left, const IntervalSet& right) {
-  IntervalSet result;
-  auto a = left.intervals().begin();
-  auto b = right.intervals().begin();
-  while (a != left.intervals().end() && b != right.intervals().end()) {
-    result.append(std::max(a->start_ns, b->start_ns), std::min(a->end_ns, b->end_ns));
-    if (a->end_ns < b->end_ns) {
-      ++a;
-    } else {
-      ++b;
-    }
   }
   return result;
 }

@@ -1,5 +1,5 @@
-// A set of moments as sorted intervals that neither overlap nor touch: exact unions, intersections
-// and differences of times. Every function is linear in its operands once they are sets.
+// A set of moments as sorted intervals that neither overlap nor touch: exact unions and
+// differences of times. Every function is linear in its operands once they are sets.
 // Values own what they hold. Any thread, as long as nobody changes the set.
 #pragma once
 
@@ -38,8 +38,6 @@ class IntervalSet {
   std::span<const Interval> intervals() const { return intervals_; }
   bool empty() const { return intervals_.empty(); }
   std::int64_t length_ns() const;
-  std::int64_t length_within_ns(std::int64_t from_ns, std::int64_t until_ns) const;
-  bool contains(std::int64_t time_ns) const;
 
   bool operator==(const IntervalSet&) const = default;
 
@@ -48,7 +46,6 @@ class IntervalSet {
 };
 
 IntervalSet unite(const IntervalSet& left, const IntervalSet& right);
-IntervalSet intersect(const IntervalSet& left, const IntervalSet& right);
 IntervalSet subtract(const IntervalSet& left, const IntervalSet& right);
 
 // The union of many sets, merged pairwise by size so that none is walked more than log(n) times.

@@ -26,12 +26,6 @@ constexpr Scale kScales[] = {
     {0, "ns", 1, 0},
 };
 
-std::string grouped(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, kNarrowNoBreakSpace);
-  return text;
-}
-
 std::string with_places(double value, int places) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.*f", places, value);
@@ -41,6 +35,12 @@ std::string with_places(double value, int places) {
 }
 
 }  // namespace
+
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, kNarrowNoBreakSpace);
+  return text;
+}
 
 std::string duration_words(std::int64_t duration_ns) {
   const std::string sign = duration_ns < 0 ? "\u2212" : "";

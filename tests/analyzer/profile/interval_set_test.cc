@@ -56,23 +56,13 @@ TEST(IntervalSet, AgreesWithCountingMomentByMoment) {
     const Sample right = random_sample(random, round % 7);
     const IntervalSet a = IntervalSet::of(left.intervals);
     const IntervalSet b = IntervalSet::of(right.intervals);
-    const IntervalSet both[] = {a, b, unite(a, b), intersect(a, b), subtract(a, b)};
+    const IntervalSet both[] = {a, b, unite(a, b), subtract(a, b)};
     const Moments truth[] = {left.moments, right.moments, left.moments | right.moments,
-                             left.moments & right.moments, left.moments & ~right.moments};
+                             left.moments & ~right.moments};
     for (std::size_t i = 0; i < std::size(both); ++i) {
       expect_canonical(both[i]);
       ASSERT_EQ(moments_of(both[i]), truth[i]) << "operation " << i << " in round " << round;
       EXPECT_EQ(both[i].length_ns(), static_cast<std::int64_t>(truth[i].count()));
-    }
-    const std::int64_t from = round % 50;
-    const std::int64_t until = 60 + round % 100;
-    std::int64_t within = 0;
-    for (std::int64_t t = from; t < until; ++t) {
-      within += truth[0][static_cast<std::size_t>(t)] ? 1 : 0;
-    }
-    EXPECT_EQ(a.length_within_ns(from, until), within);
-    for (std::size_t t = 0; t < kMoments; ++t) {
-      ASSERT_EQ(a.contains(static_cast<std::int64_t>(t)), left.moments[t]);
     }
   }
 }
