@@ -46,9 +46,12 @@ async function counters() {
   return Object.fromEntries(body.groups.flatMap(({tracks}) => tracks).filter(({kind}) => kind === 'counter').map((track) => [track.title, track]));
 }
 
-/** In CSS pixels of the picture: where crosses stand in a row, and how much of the row the line covers. */
-function look(page, key) {
-  return page.evaluate((track) => {
+/**
+ * In pixels of the picture: where crosses stand in a row, and how much of the row the line covers. On narrow screens
+ * the row lies below its name, by so many CSS pixels.
+ */
+function look(page, key, below_px = 0) {
+  return page.evaluate(([track, below]) => {
     const canvas = document.querySelector('.timeline-picture canvas');
     const context = canvas.getContext('2d');
     const ratio = canvas.width / canvas.clientWidth;
@@ -61,7 +64,7 @@ function look(page, key) {
     probe.remove();
     const box = document.querySelector(`[data-track="${track}"]`).getBoundingClientRect();
     const top = Math.round((box.top - canvas.getBoundingClientRect().top) * ratio);
-    const height = Math.round(box.height * ratio);
+    const height = Math.round((box.height + below) * ratio);
     const {data, width} = context.getImageData(0, top, canvas.width, height);
     const columns = Array.from({length: width}, () => ({bad: 0, line: 0}));
     for (let i = 0; i < data.length; i += 4) {
@@ -71,7 +74,7 @@ function look(page, key) {
       if (colour === line) column.line++;
     }
     return {columns, ratio, top: box.top + box.height / 2};
-  }, key);
+  }, [key, below_px]);
 }
 
 async function tipAt(page, time_ns, y) {
@@ -128,7 +131,7 @@ test('a counter without any number has no range, and a cross', {skip: missing}, 
   const {page, close} = await openPage(browser, address(server, capture), {width: 390, height: 844});
   await timelineReady(page);
   if (SHOTS) await page.screenshot({path: path.join(SHOTS, 'timeline_counter_narrow.png')});
-  const {columns} = await look(page, accuracy.key);
+  const {columns} = await look(page, accuracy.key, 24);
   assert.ok(columns.some(({bad}) => bad > 0));
   assert.ok(columns.every(({line}) => line === 0));
   assert.equal(await page.locator(`[data-track="${accuracy.key}"] .range`).innerText(), '–');
