@@ -96,7 +96,7 @@ std::size_t text_bytes(const std::string& text) {
 
 }  // namespace
 
-std::size_t Trace::memory_bytes() const {
+std::size_t Trace::count_memory_bytes() const {
   std::size_t total = column_bytes(start_ns_) + column_bytes(duration_) + column_bytes(name_) +
                       column_bytes(long_durations_) + column_bytes(lanes_) + column_bytes(tracks_) +
                       column_bytes(names_) + column_bytes(steps_) + column_bytes(instants_) +

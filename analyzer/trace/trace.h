@@ -173,13 +173,15 @@ class Trace {
   std::span<const Link> links_to(SliceId id) const;
 
   // Bytes of all columns, for the memory budget and the benchmark.
-  std::size_t memory_bytes() const;
+  std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
   friend class TraceBuilder;
   Trace() = default;
   std::int64_t long_duration_ns(SliceId id) const;
+  std::size_t count_memory_bytes() const;
 
+  std::size_t memory_bytes_ = 0;
   std::int64_t start_unix_ns_ = 0;
   std::int64_t duration_ns_ = 0;
   Source source_;

@@ -197,6 +197,7 @@ std::shared_ptr<const Trace> TraceBuilder::seal() {
   trace->instants_ = std::move(impl.instants);
   trace->losses_ = std::move(impl.losses);
   *impl_ = Impl();
+  trace->memory_bytes_ = trace->count_memory_bytes();
   return trace;
 }
 
