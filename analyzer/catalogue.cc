@@ -54,6 +54,17 @@ std::pair<std::string, std::string> run_and_session(const std::string& folder) {
   return {folder.empty() ? "." : folder, ""};
 }
 
+std::optional<CaptureFacts> facts_of(const import::FileBytes& finished) {
+  const auto opened = import::open_index(finished);
+  if (!opened.ok()) return std::nullopt;  // its chunks say the same once they are read
+  const proto::TraceIndex& index = opened.value().index;
+  std::int64_t duration_ns = 0;
+  if (__builtin_sub_overflow(index.end_ns, index.start_ns, &duration_ns) || duration_ns < 0) {
+    return std::nullopt;
+  }
+  return CaptureFacts{duration_ns, index.slice_count, index.step_count, index.lost_count};
+}
+
 // Where captures of one session stay together.
 std::string session_folder(const Capture& capture) {
   return capture.session.empty() ? capture.path : capture.path.substr(0, capture.path.rfind('/'));
@@ -263,6 +274,7 @@ std::optional<Capture> Walk::examine(const std::string& path, const FolderEntry&
     capture.state = import::is_finished_tbtrace(file.bytes) ? trace::RecordingState::finished
                     : may_live                              ? trace::RecordingState::live
                                                             : trace::RecordingState::cut;
+    if (capture.state == trace::RecordingState::finished) capture.facts = facts_of(file);
     return capture;
   }
   for (const import::Importer* importer : import::importers()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,14 @@
 
 namespace tbprof::analyzer {
 
+// What the index of a finished recording of ours says without a chunk being decoded.
+struct CaptureFacts {
+  std::int64_t duration_ns = 0;
+  std::uint64_t slice_count = 0;
+  std::uint64_t step_count = 0;
+  std::uint64_t lost_count = 0;
+};
+
 struct Capture {
   std::string id;       // stable over restarts: derived from `path`; [A-Za-z0-9_-]+
   std::string path;     // of the file, below the logdir
@@ -20,6 +29,7 @@ struct Capture {
   std::string format;   // as Importer::format()
   trace::RecordingState state = trace::RecordingState::finished;
   std::int64_t start_unix_ns = 0;  // as the file's first bytes say; 0: they do not
+  std::optional<CaptureFacts> facts;
   FileStamp stamp;
 };
 

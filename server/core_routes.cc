@@ -41,6 +41,14 @@ std::int64_t start_unix_ns(const analyzer::Capture& capture, const plugins::Trac
   return exact_ns >= analyzer::kEarliestStartUnixNs ? exact_ns : 0;
 }
 
+Json describe_facts(const std::optional<analyzer::CaptureFacts>& facts) {
+  if (!facts) return nullptr;
+  return {{"duration_ns", facts->duration_ns},
+          {"slices", facts->slice_count},
+          {"steps", facts->step_count},
+          {"lost", facts->lost_count}};
+}
+
 Json describe_capture(const CoreSources& sources, const CatalogueSnapshot& snapshot,
                       std::size_t index) {
   const analyzer::Capture& capture = snapshot.catalogue.captures[index];
@@ -57,6 +65,7 @@ Json describe_capture(const CoreSources& sources, const CatalogueSnapshot& snaps
           {"state_detail", describe_state(capture, trace)},
           {"version", snapshot.versions[index]},
           {"size_bytes", capture.stamp.size_bytes},
+          {"facts", describe_facts(capture.facts)},
           {"start_unix_ms", start_ns > 0 ? Json(start_ns / 1'000'000) : Json(nullptr)},
           {"modified_ms", modified_ms}};
 }

@@ -3,6 +3,14 @@ import type {DataClient} from './data_client';
 import type {Selection} from './selection';
 import type {UrlState} from './url_state';
 
+/** What a finished recording says of itself before it is opened. */
+export interface CaptureFacts {
+  readonly durationNs: number;
+  readonly slices: number;
+  readonly steps: number;
+  readonly lost: number;
+}
+
 /** Set for Profile pages: the capture that the list has selected. */
 export interface CaptureInfo {
   readonly id: string;
@@ -16,6 +24,8 @@ export interface CaptureInfo {
   /** Changes whenever the capture's data change. */
   readonly version: string;
   readonly sizeBytes: number;
+  /** undefined where the file does not say. */
+  readonly facts: CaptureFacts | undefined;
   /** 0 where it is not known. */
   readonly startUnixMs: number;
   /** When its file was last written. */

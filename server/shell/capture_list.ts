@@ -1,6 +1,6 @@
 /** The list at the left: the captures under the logdir, newest first, with a filter. */
 import {html, nothing, type TemplateResult} from 'lit/html.js';
-import {clock, fileSize, integer, plural} from '../../plugins/_kit/format';
+import {clock, duration, fileSize, integer, plural} from '../../plugins/_kit/format';
 import {icon} from '../../plugins/_kit/icons';
 import type {CaptureInfo} from '../../plugins/_kit/panel';
 import type {Catalogue} from './capture_source';
@@ -65,7 +65,7 @@ export function captureList(view: ListView): TemplateResult {
 function row(capture: CaptureInfo, view: ListView, shown: readonly CaptureInfo[], file: string | undefined): TemplateResult {
   const isSelected = capture.id === view.selected?.id;
   const canFocus = isSelected || (capture === shown[0] && !shown.some((other) => other.id === view.selected?.id));
-  const title = `${capture.file}${capture.stateDetail ? `\n${capture.stateDetail}` : ''}`;
+  const title = [capture.file, fileSize(capture.sizeBytes), capture.stateDetail].filter(Boolean).join('\n');
   return html`<a class="capture" role="option" href=${view.href(capture)} title=${title}
     aria-selected=${isSelected ? 'true' : 'false'} tabindex=${canFocus ? 0 : -1}
     @click=${(event: MouseEvent) => {
@@ -75,7 +75,7 @@ function row(capture: CaptureInfo, view: ListView, shown: readonly CaptureInfo[]
     }}>
     <span class="clip">${captureTitle(capture)}</span>
     ${file === undefined ? nothing : fileLine(file)}
-    <span class="small"><span class="when clip">${when(capture)} · ${fileSize(capture.sizeBytes)}</span>${stateWord(capture)}</span>
+    <span class="small"><span class="when clip">${when(capture)} · ${extent(capture)}</span>${stateWord(capture)}</span>
   </a>`;
 }
 
@@ -104,6 +104,13 @@ function tellingNames(captures: readonly CaptureInfo[]): ReadonlyMap<string, str
 function fileLine(file: string): TemplateResult {
   const cut = Math.max(0, file.length - FILE_TAIL);
   return html`<span class="small file"><span class="clip">${file.slice(0, cut)}</span><span>${file.slice(cut)}</span></span>`;
+}
+
+/** What is in it; where the file does not say that before it is opened, how large it is. */
+function extent(capture: CaptureInfo): string {
+  const {facts, sizeBytes} = capture;
+  if (!facts) return fileSize(sizeBytes);
+  return `${facts.steps > 0 ? plural(facts.steps, 'step') : plural(facts.slices, 'slice')}, ${duration(facts.durationNs)}`;
 }
 
 /** When it began; where that is not known, when the file was last written. */

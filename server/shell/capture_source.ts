@@ -16,6 +16,7 @@ interface CaptureJson {
   state_detail: string;
   version: string;
   size_bytes: number;
+  facts?: {duration_ns: number; slices: number; steps: number; lost: number} | null;
   /** null until it is known. */
   start_unix_ms: number | null;
   modified_ms: number;
@@ -149,6 +150,7 @@ function readCapture(json: CaptureJson): CaptureInfo {
     stateDetail: json.state_detail,
     version: json.version,
     sizeBytes: json.size_bytes,
+    facts: json.facts ? {durationNs: json.facts.duration_ns, slices: json.facts.slices, steps: json.facts.steps, lost: json.facts.lost} : undefined,
     startUnixMs: json.start_unix_ms ?? 0,
     modifiedMs: json.modified_ms,
   };

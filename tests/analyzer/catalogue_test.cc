@@ -48,7 +48,13 @@ class CatalogueTest : public testing::Test {
     block.name_id = {0};
     chunk.steps = {{0, 1, 1000, 500, 0}};
     file.add(chunk);
-    if (finished) file.finish({});
+    proto::TraceIndex index;
+    index.start_ns = 1000;
+    index.end_ns = 41'000;
+    index.slice_count = 1;
+    index.step_count = 1;
+    index.lost_count = 7;
+    if (finished) file.finish(index);
     return file.bytes();
   }
   Root root() { return Root::open(folder_.string()).take(); }
@@ -66,6 +72,22 @@ class CatalogueTest : public testing::Test {
 
 constexpr const char* kTorch =
     "{\"traceEvents\": [{\"ph\": \"X\", \"name\": \"a\", \"ts\": 1, \"dur\": 2}]}";
+
+TEST_F(CatalogueTest, AFinishedRecordingTellsItsFactsUnopened) {
+  write("a.tbtrace", recording(true));
+  write("b.tbtrace", recording(false));
+  write("c.pt.trace.json", kTorch);
+  const Catalogue found = scan_all();
+  ASSERT_EQ(found.captures.size(), 3u);
+  for (const Capture& capture : found.captures) {
+    ASSERT_EQ(capture.facts.has_value(), capture.path == "a.tbtrace") << capture.path;
+    if (!capture.facts) continue;
+    EXPECT_EQ(capture.facts->duration_ns, 40'000);
+    EXPECT_EQ(capture.facts->slice_count, 1u);
+    EXPECT_EQ(capture.facts->step_count, 1u);
+    EXPECT_EQ(capture.facts->lost_count, 7u);
+  }
+}
 
 TEST_F(CatalogueTest, FindsRunsSessionsAndLooseTraces) {
   write("mnist/events.out.tfevents.1.host", "x");

@@ -40,6 +40,9 @@ test('shows the newest capture when the address names none, and writes it there'
   assert.equal(await page.locator('.capture').count(), 3);
   assert.equal(await page.locator('.capture .word.live').innerText(), 'recording');
   assert.equal(await page.locator('.capture .word.cut').innerText(), 'cut');
+  const lines = (await page.locator('.capture .when').allInnerTexts()).map((text) => text.replaceAll(/\s/g, ' '));
+  assert.match(lines[0], /· 300 steps, 40\.70? s$/);
+  assert.equal(lines.filter((line) => / kB$/.test(line)).length, 2);
 });
 
 test('the title that the user gave is the title', async () => {
