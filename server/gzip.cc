@@ -2,6 +2,7 @@
 
 #include <libdeflate.h>
 
+#include <array>
 #include <memory>
 
 #include "plugins/plugin.h"
@@ -24,15 +25,22 @@ bool has_zero_quality(std::string_view parameters) {
   return !value.empty() && value.find_first_not_of("0.") == std::string_view::npos;
 }
 
+// Each thread keeps its own: to make one costs as much as a small answer.
+libdeflate_compressor* compressor_of(int level) {
+  thread_local std::array<std::unique_ptr<libdeflate_compressor, FreeCompressor>, 13> compressors;
+  auto& compressor = compressors.at(static_cast<std::size_t>(level));
+  if (compressor == nullptr) compressor.reset(libdeflate_alloc_compressor(level));
+  return compressor.get();
+}
+
 }  // namespace
 
 std::string gzip(std::string_view bytes, int level) {
-  const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
-      libdeflate_alloc_compressor(level));
+  libdeflate_compressor* const compressor = compressor_of(level);
   if (compressor == nullptr || bytes.size() < 32) return {};
   std::string packed(bytes.size() - 1, '\0');
-  packed.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(),
-                                         packed.data(), packed.size()));
+  packed.resize(libdeflate_gzip_compress(compressor, bytes.data(), bytes.size(), packed.data(),
+                                         packed.size()));
   return packed;
 }
 

@@ -7,9 +7,10 @@
 namespace tbprof::server {
 
 inline constexpr std::size_t kMinGzipBytes = 1024;
+inline constexpr int kUsualGzipLevel = 4;
 
-// "" if the bytes do not become smaller.
-std::string gzip(std::string_view bytes, int level = 4);
+// "" if the bytes do not become smaller. `level`: 1 to 12, as libdeflate counts.
+std::string gzip(std::string_view bytes, int level = kUsualGzipLevel);
 
 // Whether an Accept-Encoding field takes gzip: named or "*", and not with q=0.
 bool accepts_gzip(std::string_view accept_encoding);
