@@ -73,7 +73,8 @@ Reply to_reply(plugins::Answer answer, bool takes_gzip) {
   reply.body = Bytes::own(std::move(answer.body));
   if (takes_gzip && is_compressible(reply.content_type) &&
       reply.body.view.size() >= kMinGzipBytes) {
-    // Columns are packed already and asked for at every turn of a wheel: less is won by more effort.
+    // Columns are packed already and asked for at every turn of a wheel: less is won by more
+    // effort.
     const int level = reply.content_type == plugins::kColumns ? 1 : kUsualGzipLevel;
     reply.gzip = Bytes::own(gzip(reply.body.view, level));
   }
