@@ -16,9 +16,13 @@ struct EventSource {
   // Called once by InitializeInjection, on the thread that starts CUDA, where nothing may be
   // allocated or awaited that CUDA itself could hold. false: there is nothing to record.
   bool (*start)(void* self) = nullptr;
-  // The writer thread, every 50 ms or sooner: adds what is complete. Names, shapes and tracks are
-  // given ids by the builder, once per recording; `first` tells the first call of a recording.
-  void (*drain)(void* self, ChunkBuilder& builder, bool first) = nullptr;
+  // The writer thread: why nothing is recorded after all, in one sentence with a remedy; nullptr if
+  // all is well. The trace and stderr say it.
+  const char* (*trouble)(void* self) = nullptr;
+  // The writer thread, every 50 ms or sooner: adds some of what is complete, less than a chunk;
+  // true: there is more. Names, shapes and tracks are given ids by the builder, once per recording;
+  // `first` tells the first call of a recording.
+  bool (*drain)(void* self, ChunkBuilder& builder, bool first) = nullptr;
   // The writer thread, after drain: all that ended before this time was added. INT64_MAX: nothing
   // is outstanding.
   std::int64_t (*covered_until_ns)(void* self) = nullptr;

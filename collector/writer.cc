@@ -8,7 +8,6 @@
 
 #include <algorithm>
 
-#include "collector/event_source.h"
 #include "collector/futex.h"
 #include "collector/process_facts.h"
 #include "collector/ring_pool.h"
@@ -159,9 +158,23 @@ std::size_t Writer::drain() {
 void Writer::drain_sources() {
   for (std::size_t i = 0; i < event_source_count(); ++i) {
     const EventSource& source = event_source_at(i);
-    source.drain(source.self, builder_, first_source_drain_);
+    if (first_source_drain_) tell_trouble(source);
+    bool first = first_source_drain_;
+    while (source.drain(source.self, builder_, first)) {
+      first = false;
+      if (builder_.event_count() < kMaxChunkEvents) continue;
+      decoder_.list_open(builder_.open());
+      write_chunk(monotonic_ns());
+    }
   }
   first_source_drain_ = event_source_count() == 0;
+}
+
+void Writer::tell_trouble(const EventSource& source) {
+  const char* trouble = source.trouble(source.self);
+  if (trouble != nullptr && !config_.quiet) {
+    say_on_stderr("%s activity is not recorded: %s", source.name, trouble);
+  }
 }
 
 void Writer::write_chunk(std::int64_t now_ns) {

@@ -10,6 +10,7 @@
 #include "collector/clock.h"
 #include "collector/config.h"
 #include "collector/event_decoder.h"
+#include "collector/event_source.h"
 #include "collector/trace_file.h"
 #include "proto/trace_encoder.h"
 
@@ -35,6 +36,7 @@ class Writer {
   void wait(std::int64_t period_ns);
   std::size_t drain();
   void drain_sources();
+  void tell_trouble(const EventSource& source);
   void write_chunk(std::int64_t now_ns);
   void refuse_chunk(std::int64_t now_ns, int error);
   void add_clock_pairs(const ClockReading& now);

@@ -12,6 +12,11 @@ using CopyRecord = CUpti_ActivityMemcpy5;
 using PeerCopyRecord = CUpti_ActivityMemcpyPtoP4;
 using MemsetRecord = CUpti_ActivityMemset4;
 using ApiRecord = CUpti_ActivityAPI;
+using SynchronizationRecord = CUpti_ActivitySynchronization;
+using OverheadRecord = CUpti_ActivityOverhead;
+using GraphRecord = CUpti_ActivityGraphTrace;
+using MemoryRecord = CUpti_ActivityMemory2;
+using DeviceRecord = CUpti_ActivityDevice4;
 
 MemoryKind memory_kind(std::uint32_t kind) {
   switch (kind) {
@@ -34,6 +39,46 @@ MemoryKind memory_kind(std::uint32_t kind) {
 
 Span span_of(std::uint64_t start, std::uint64_t end) {
   return {static_cast<std::int64_t>(start), static_cast<std::int64_t>(end)};
+}
+
+WaitKind wait_kind(CUpti_ActivitySynchronizationType type) {
+  switch (type) {
+    case CUPTI_ACTIVITY_SYNCHRONIZATION_TYPE_EVENT_SYNCHRONIZE:
+      return WaitKind::event;
+    case CUPTI_ACTIVITY_SYNCHRONIZATION_TYPE_STREAM_WAIT_EVENT:
+      return WaitKind::stream_for_event;
+    case CUPTI_ACTIVITY_SYNCHRONIZATION_TYPE_STREAM_SYNCHRONIZE:
+      return WaitKind::stream;
+    case CUPTI_ACTIVITY_SYNCHRONIZATION_TYPE_CONTEXT_SYNCHRONIZE:
+      return WaitKind::context;
+    default:
+      return WaitKind::unknown;
+  }
+}
+
+const char* overhead_name(CUpti_ActivityOverheadKind kind) {
+  switch (kind) {
+    case CUPTI_ACTIVITY_OVERHEAD_DRIVER_COMPILER:
+      return "Compile kernel";
+    case CUPTI_ACTIVITY_OVERHEAD_CUPTI_BUFFER_FLUSH:
+      return "Profiler: flush buffers";
+    case CUPTI_ACTIVITY_OVERHEAD_CUPTI_INSTRUMENTATION:
+      return "Profiler: instrument kernel";
+    case CUPTI_ACTIVITY_OVERHEAD_CUPTI_RESOURCE:
+      return "Profiler: allocate GPU memory";
+    case CUPTI_ACTIVITY_OVERHEAD_RUNTIME_TRIGGERED_MODULE_LOADING:
+      return "Load module";
+    case CUPTI_ACTIVITY_OVERHEAD_LAZY_FUNCTION_LOADING:
+      return "Load function";
+    case CUPTI_ACTIVITY_OVERHEAD_COMMAND_BUFFER_FULL:
+      return "Launch queue full";
+    case CUPTI_ACTIVITY_OVERHEAD_ACTIVITY_BUFFER_REQUEST:
+      return "Profiler: request buffer";
+    case CUPTI_ACTIVITY_OVERHEAD_UVM_ACTIVITY_INIT:
+      return "Profiler: start managed-memory counters";
+    default:
+      return "Overhead";
+  }
 }
 
 // CUPTI marks a time it could not collect by zeros, and a full device buffer by reversed times.
@@ -91,11 +136,98 @@ ApiCallActivity api_call_of(const ApiRecord& record, ApiLayer layer) {
           record.correlationId};
 }
 
+SynchronizationActivity synchronization_of(const SynchronizationRecord& record) {
+  return {span_of(record.start, record.end),
+          wait_kind(record.type),
+          record.contextId,
+          record.streamId,
+          record.cudaEventId,
+          record.correlationId};
+}
+
+OverheadActivity overhead_of(const OverheadRecord& record) {
+  OverheadActivity overhead{span_of(record.start, record.end), overhead_name(record.overheadKind)};
+  if (record.objectKind == CUPTI_ACTIVITY_OBJECT_THREAD) {
+    overhead.thread_id = record.objectId.pt.threadId;
+  }
+  return overhead;
+}
+
+GraphActivity graph_of(const GraphRecord& record) {
+  GraphActivity graph;
+  graph.span = span_of(record.start, record.end);
+  graph.place = {record.deviceId,      record.contextId, record.streamId,
+                 record.correlationId, record.graphId,   0};
+  return graph;
+}
+
+MemoryActivity memory_of(const MemoryRecord& record) {
+  MemoryActivity memory;
+  memory.time_ns = static_cast<std::int64_t>(record.timestamp);
+  memory.device = record.deviceId;
+  memory.memory = memory_kind(record.memoryKind);
+  memory.is_release = record.memoryOperationType == CUPTI_ACTIVITY_MEMORY_OPERATION_TYPE_RELEASE;
+  memory.address = record.address;
+  memory.size_bytes = record.bytes;
+  memory.correlation_id = record.correlationId;
+  return memory;
+}
+
+DeviceFacts facts_of(const DeviceRecord& record) {
+  DeviceFacts facts;
+  facts.device = record.id;
+  if (record.name != nullptr) facts.name = record.name;
+  facts.compute_major = record.computeCapabilityMajor;
+  facts.compute_minor = record.computeCapabilityMinor;
+  facts.multiprocessors = record.numMultiprocessors;
+  facts.memory_bytes = record.globalMemorySize;
+  facts.bandwidth_kb_per_s = record.globalMemoryBandwidth;
+  facts.core_clock_khz = record.coreClockRate;
+  facts.l2_cache_bytes = record.l2CacheSize;
+  facts.max_warps_per_multiprocessor = record.maxWarpsPerMultiprocessor;
+  facts.max_blocks_per_multiprocessor = record.maxBlocksPerMultiprocessor;
+  facts.max_registers_per_multiprocessor = record.maxRegistersPerMultiprocessor;
+  facts.max_shared_memory_per_multiprocessor_bytes = record.maxSharedMemoryPerMultiprocessor;
+  return facts;
+}
+
 template <typename Activity>
 bool deliverable(const Activity& activity, DecodeCounts& counts) {
   if (has_good_times(activity.span)) return true;
   ++counts.bad_timestamps;
   return false;
+}
+
+// What is neither device work nor a call.
+void deliver_other(const CUpti_Activity& record, ActivitySink& sink, DecodeCounts& counts) {
+  switch (record.kind) {
+    case CUPTI_ACTIVITY_KIND_SYNCHRONIZATION: {
+      const auto wait = synchronization_of(reinterpret_cast<const SynchronizationRecord&>(record));
+      if (deliverable(wait, counts)) sink.on_synchronization(wait);
+      return;
+    }
+    case CUPTI_ACTIVITY_KIND_OVERHEAD: {
+      const auto overhead = overhead_of(reinterpret_cast<const OverheadRecord&>(record));
+      if (deliverable(overhead, counts)) sink.on_overhead(overhead);
+      return;
+    }
+    case CUPTI_ACTIVITY_KIND_GRAPH_TRACE: {
+      const auto graph = graph_of(reinterpret_cast<const GraphRecord&>(record));
+      if (deliverable(graph, counts)) sink.on_graph(graph);
+      return;
+    }
+    case CUPTI_ACTIVITY_KIND_MEMORY2:
+      sink.on_memory(memory_of(reinterpret_cast<const MemoryRecord&>(record)));
+      return;
+    case CUPTI_ACTIVITY_KIND_DEVICE:
+      sink.on_device(facts_of(reinterpret_cast<const DeviceRecord&>(record)));
+      return;
+    case CUPTI_ACTIVITY_KIND_CONTEXT:
+    case CUPTI_ACTIVITY_KIND_STREAM:
+      return;  // what they say, each record of their work says too
+    default:
+      ++counts.unknown_kinds;
+  }
 }
 
 void deliver(const CUpti_Activity& record, ActivitySink& sink, DecodeCounts& counts) {
@@ -132,7 +264,7 @@ void deliver(const CUpti_Activity& record, ActivitySink& sink, DecodeCounts& cou
       sink.on_api_call(api_call_of(reinterpret_cast<const ApiRecord&>(record), ApiLayer::driver));
       return;
     default:
-      ++counts.unknown_kinds;
+      deliver_other(record, sink, counts);
   }
 }
 
@@ -142,6 +274,13 @@ const char* memory_kind_name(MemoryKind kind) {
   constexpr const char* kNames[] = {"unknown", "pageable", "pinned", "device", "array", "managed"};
   const auto index = static_cast<std::size_t>(kind);
   return index < std::size(kNames) ? kNames[index] : "unknown";
+}
+
+const char* wait_kind_name(WaitKind kind) {
+  constexpr const char* kNames[] = {"Synchronization", "Wait for event", "Stream waits for event",
+                                    "Wait for stream", "Wait for GPU"};
+  const auto index = static_cast<std::size_t>(kind);
+  return index < std::size(kNames) ? kNames[index] : kNames[0];
 }
 
 DecodeCounts decode_activities(const CuptiLibrary& cupti, std::uint8_t* buffer,

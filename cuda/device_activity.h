@@ -62,6 +62,58 @@ struct ApiCallActivity {
   std::uint32_t correlation_id = 0;
 };
 
+// What a thread of the program waited for.
+enum class WaitKind : std::uint8_t { unknown, event, stream_for_event, stream, context };
+const char* wait_kind_name(WaitKind kind);
+
+struct SynchronizationActivity {
+  Span span;
+  WaitKind kind = WaitKind::unknown;
+  std::uint32_t context = 0;
+  std::uint32_t stream = 0;  // UINT32_MAX: of no stream
+  std::uint32_t event_id = 0;
+  std::uint32_t correlation_id = 0;  // of the API call that waited
+};
+
+// Time that the profiler or the driver took from a thread.
+struct OverheadActivity {
+  Span span;
+  const char* name = "";        // of its kind, static
+  std::uint32_t thread_id = 0;  // 0: not a thread's
+};
+
+// One launch of a CUDA graph as a whole; what ran in it is not known.
+struct GraphActivity {
+  Span span;
+  DevicePlace place;
+};
+
+struct MemoryActivity {
+  std::int64_t time_ns = 0;
+  std::uint32_t device = 0;
+  MemoryKind memory = MemoryKind::unknown;
+  bool is_release = false;
+  std::uint64_t address = 0;
+  std::uint64_t size_bytes = 0;
+  std::uint32_t correlation_id = 0;
+};
+
+struct DeviceFacts {
+  std::uint32_t device = 0;
+  std::string_view name;
+  std::uint32_t compute_major = 0;
+  std::uint32_t compute_minor = 0;
+  std::uint32_t multiprocessors = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t bandwidth_kb_per_s = 0;
+  std::uint32_t core_clock_khz = 0;
+  std::uint32_t l2_cache_bytes = 0;
+  std::uint32_t max_warps_per_multiprocessor = 0;
+  std::uint32_t max_blocks_per_multiprocessor = 0;
+  std::uint32_t max_registers_per_multiprocessor = 0;
+  std::uint32_t max_shared_memory_per_multiprocessor_bytes = 0;
+};
+
 // Receives the decoded records of one buffer, in the buffer's order (which is not time's order).
 class ActivitySink {
  public:
@@ -69,6 +121,11 @@ class ActivitySink {
   virtual void on_copy(const CopyActivity& copy) = 0;
   virtual void on_memset(const MemsetActivity& memset) = 0;
   virtual void on_api_call(const ApiCallActivity& call) = 0;
+  virtual void on_synchronization(const SynchronizationActivity& wait) = 0;
+  virtual void on_overhead(const OverheadActivity& overhead) = 0;
+  virtual void on_graph(const GraphActivity& graph) = 0;
+  virtual void on_memory(const MemoryActivity& memory) = 0;
+  virtual void on_device(const DeviceFacts& facts) = 0;
 
  protected:
   ~ActivitySink() = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analyzer/import/kernel_name.h"
 #include "analyzer/import/utf8.h"
 
 namespace tbprof::analyzer::import {
@@ -124,7 +125,13 @@ void TbtraceRows::define(const proto::TraceChunk& chunk) {
   }
   names_.begin_at(chunk.first_name_id);
   for (const proto::Name& name : chunk.names) {
-    names_.add(builder_.intern_name(text_of(name.string_id), known_category(name.category)));
+    const proto::Category category = known_category(name.category);
+    const std::string_view text = text_of(name.string_id);
+    if (category == proto::Category::kernel) {
+      names_.add(builder_.intern_name(readable_kernel_name(std::string(text)), category));
+    } else {
+      names_.add(builder_.intern_name(text, category));
+    }
   }
   shapes_.begin_at(chunk.first_shape_id);
   for (const proto::LaunchShape& shape : chunk.shapes) shapes_.add(values_of(shape));
@@ -153,10 +160,28 @@ TbtraceRows::ShapeValues TbtraceRows::values_of(const proto::LaunchShape& shape)
            builder_.intern_value(std::to_string(shape.dynamic_shared_memory_bytes))}};
 }
 
+// The calls that CUPTI saw on a thread come on a track without a name; they belong with what the
+// thread itself recorded. Two named tracks of one id are two threads, one after the other.
+trace::TrackId TbtraceRows::join_thread(const proto::TrackDefinition& definition, bool is_named) {
+  if (definition.kind != proto::TrackKind::thread || definition.tid == 0) {
+    return builder_.add_track({});
+  }
+  const auto [known, is_new] =
+      threads_.try_emplace({definition.pid != 0 ? definition.pid : pid_, definition.tid});
+  if (is_new || (is_named && known->second.is_named)) {
+    known->second = {builder_.add_track({}), is_named};
+  }
+  known->second.is_named |= is_named;
+  return known->second.track;
+}
+
 void TbtraceRows::define_track(const proto::TrackDefinition& definition) {
+  const bool is_named =
+      definition.name_string_id != kNoId && !text_of(definition.name_string_id).empty();
   const auto [found, is_new] = tracks_.try_emplace(definition.id, trace::kNone);
-  if (is_new) found->second = builder_.add_track({});
+  if (is_new) found->second = join_thread(definition, is_named);
   trace::Track& track = builder_.track(found->second);
+  if (!is_named && !track.name.empty()) return;
   track.kind = known_kind(definition.kind);
   track.pid = definition.pid != 0 ? definition.pid : pid_;
   track.tid = definition.tid;
@@ -164,7 +189,7 @@ void TbtraceRows::define_track(const proto::TrackDefinition& definition) {
   track.stream = definition.stream;
   const bool on_device = track.kind == trace::TrackKind::stream;
   track.group = on_device ? "GPU " + std::to_string(definition.device) : process_;
-  if (definition.name_string_id != kNoId) {
+  if (is_named) {
     track.name = text_of(definition.name_string_id);
   } else if (on_device) {
     track.name = "stream " + std::to_string(definition.stream);

@@ -5,9 +5,11 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "analyzer/import/id_table.h"
@@ -45,6 +47,12 @@ class TbtraceRows {
   };
 
   void define(const proto::TraceChunk& chunk);
+  struct KnownThread {
+    trace::TrackId track = trace::kNone;
+    bool is_named = false;
+  };
+
+  trace::TrackId join_thread(const proto::TrackDefinition& definition, bool is_named);
   void define_track(const proto::TrackDefinition& definition);
   void add_slices(const proto::SliceBlock& block);
   void add_shapes(const proto::SliceBlock& block, trace::RowId first);
@@ -68,6 +76,7 @@ class TbtraceRows {
   IdTable<trace::NameId> names_;
   IdTable<ShapeValues> shapes_;
   std::unordered_map<std::uint32_t, trace::TrackId> tracks_;
+  std::map<std::pair<std::int64_t, std::int64_t>, KnownThread> threads_;  // by process and thread
   std::vector<trace::NameId> name_column_;
   std::vector<trace::Counter> counters_;
   std::unordered_map<std::uint64_t, std::size_t> counter_index_;  // by track and name

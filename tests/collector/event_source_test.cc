@@ -58,7 +58,11 @@ class MadeDevice {
     return {"made device",
             this,
             [](void* self) { return device(self).start(); },
-            [](void* self, ChunkBuilder& to, bool first) { device(self).drain(to, first); },
+            [](void*) -> const char* { return nullptr; },
+            [](void* self, ChunkBuilder& to, bool first) {
+              device(self).drain(to, first);
+              return false;
+            },
             [](void* self) { return device(self).covered_until_ns_.load(); },
             [](void* self) {
               ++device(self).stop_count;

@@ -1,0 +1,57 @@
+// The GPU as a source of events for the writer thread: ties library, session, pool and rows
+// together. A thread of its own talks to CUPTI once a second, so that neither the program nor the
+// writer waits for it.
+// One in a process, in static memory, never destroyed: CUPTI may call back until the process ends.
+// start(): the thread that starts CUDA. drain(), stop(), covered_until_ns(): the writer thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "collector/chunk_builder.h"
+#include "cuda/buffer_pool.h"
+#include "cuda/cupti_clock.h"
+#include "cuda/cupti_library.h"
+#include "cuda/cupti_session.h"
+#include "cuda/device_rows.h"
+
+namespace tbprof::cuda {
+
+class DeviceSource {
+ public:
+  // false: there is no driver, and so nothing to say either.
+  bool start();
+  // Why GPU activity is not recorded, with a remedy; nullptr if it is.
+  const char* trouble() const { return trouble_; }
+  // Adds what one buffer holds; true: there are more.
+  bool drain(collector::ChunkBuilder& builder, bool first);
+  std::int64_t covered_until_ns() const;
+  // Returns once CUPTI has given back what it recorded, at most a second later.
+  void stop();
+
+ private:
+  enum Mode : std::uint32_t { kPaused, kRecording };
+
+  bool start_flush_thread();
+  static void* flush_main(void* self);
+  void flush_loop();
+  void request(Mode mode);
+  void read_clocks(collector::ChunkBuilder& builder, bool now);
+  void add_facts(collector::ChunkBuilder& builder);
+  void add_losses(collector::ChunkBuilder& builder);
+
+  CuptiLibrary cupti_;
+  BufferPool pool_;
+  CuptiSession session_;
+  CuptiClock clock_;
+  DeviceRows rows_{cupti_, clock_};
+  const char* trouble_ = nullptr;
+  std::int64_t last_pair_ns_ = 0;
+  std::int64_t last_written_pair_ns_ = 0;
+  std::atomic<std::uint32_t> wanted_{kPaused};   // futex; what the flush thread is to bring about
+  std::atomic<std::uint32_t> current_{kPaused};  // futex
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::int64_t> flushed_until_ns_{0};
+};
+
+}  // namespace tbprof::cuda
