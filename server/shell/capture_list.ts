@@ -65,7 +65,8 @@ export function captureList(view: ListView): TemplateResult {
 function row(capture: CaptureInfo, view: ListView, shown: readonly CaptureInfo[], file: string | undefined): TemplateResult {
   const isSelected = capture.id === view.selected?.id;
   const canFocus = isSelected || (capture === shown[0] && !shown.some((other) => other.id === view.selected?.id));
-  const title = [capture.file, fileSize(capture.sizeBytes), capture.stateDetail].filter(Boolean).join('\n');
+  const lost = capture.facts?.lost ? `${plural(capture.facts.lost, 'event')} lost` : '';
+  const title = [capture.file, fileSize(capture.sizeBytes), lost, capture.stateDetail].filter(Boolean).join('\n');
   return html`<a class="capture" role="option" href=${view.href(capture)} title=${title}
     aria-selected=${isSelected ? 'true' : 'false'} tabindex=${canFocus ? 0 : -1}
     @click=${(event: MouseEvent) => {

@@ -41,7 +41,8 @@ test('shows the newest capture when the address names none, and writes it there'
   assert.equal(await page.locator('.capture .word.live').innerText(), 'recording');
   assert.equal(await page.locator('.capture .word.cut').innerText(), 'cut');
   const lines = (await page.locator('.capture .when').allInnerTexts()).map((text) => text.replaceAll(/\s/g, ' '));
-  assert.match(lines[0], /· 300 steps, 40\.70? s$/);
+  assert.match(lines[0], /· 60 steps, 2 279 ms$/);
+  assert.match(await page.locator('.capture').first().getAttribute('title'), /^whole\.tbtrace\n412\skB\n312\sevents lost$/);
   assert.equal(lines.filter((line) => / kB$/.test(line)).length, 2);
 });
 

@@ -102,7 +102,7 @@ export function makeTree(table, path = []) {
 export function makeCapture(id, more = {}) {
   return {
     id, run: 'cnn/baseline', session: '2025_11_21_12_32_07', file: `${id}.tbtrace`, format: 'tbtrace', state: 'finished', state_detail: '', version: `${id}-1`,
-    size_bytes: 412_338, facts: more.state ? null : {duration_ns: 40_700_000_000, slices: 1811, steps: 300, lost: 0},
+    size_bytes: 412_338, facts: more.state ? null : {duration_ns: 2_279_000_000, slices: 148_000, steps: 60, lost: 312},
     start_unix_ms: 1763728327000, modified_ms: 1763728390000, ...more,
   };
 }

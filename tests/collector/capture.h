@@ -11,6 +11,16 @@
 
 namespace tbprof::tests {
 
+// GCC 12's AddressSanitizer does not take its allocator's locks around a fork: where another thread
+// held one, the child hangs in its first allocation.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kForkMayHang = true;
+#else
+inline constexpr bool kForkMayHang = false;
+#endif
+inline constexpr char kForkMayHangReason[] =
+    "AddressSanitizer's allocator may hang in a child of a program with threads.";
+
 struct CapturedSlice {
   std::string name;
   proto::Category category = proto::Category::other;
