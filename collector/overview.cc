@@ -41,6 +41,7 @@ void Overview::add(std::uint32_t track_id, std::int64_t start_ns, std::int64_t e
     halve(state);
   }
   const auto last = static_cast<std::size_t>((end_ns - 1 - start_ns_) / state.bucket_ns);
+  if (last >= kMostBuckets) return;
   if (state.busy_ns.size() <= last) state.busy_ns.resize(last + 1);
   while (at < end_ns) {
     const std::int64_t bucket = (at - start_ns_) / state.bucket_ns;

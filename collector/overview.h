@@ -15,6 +15,8 @@ class Overview {
  public:
   static constexpr std::size_t kMaxTracks = 4096;  // with an overview
   static constexpr std::size_t kBuckets = 1024;    // per track, until they are seconds wide
+  // Two weeks of those. A time beyond is a device's mistake, which must not cost memory.
+  static constexpr std::size_t kMostBuckets = std::size_t{1} << 20;
   static constexpr std::size_t kMaxChunks = std::size_t{1} << 20;
 
   void start(std::int64_t start_ns) { start_ns_ = start_ns; }

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace tbprof::collector {
@@ -60,8 +62,24 @@ void say_on_stderr(const char* format, ...) {
   std::size_t size = prefix + static_cast<std::size_t>(length);
   if (size > sizeof line - 2) size = sizeof line - 2;
   line[size++] = '\n';
-  while (write(STDERR_FILENO, line, size) < 0 && errno == EINTR) {
+  // Where nobody reads stderr any more, a line of ours must not end the program by SIGPIPE.
+  sigset_t pipe;
+  sigset_t before;
+  sigset_t pending;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  sigpending(&pending);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  ssize_t written = 0;
+  do {
+    written = write(STDERR_FILENO, line, size);
+  } while (written < 0 && errno == EINTR);
+  if (written < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0) {
+    const timespec now{};
+    while (sigtimedwait(&pipe, nullptr, &now) < 0 && errno == EINTR) {
+    }
   }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace tbprof::collector

@@ -14,6 +14,7 @@
 #include "collector/clock.h"
 #include "collector/environment.h"
 #include "collector/overview.h"
+#include "collector/process_facts.h"
 #include "collector/step_pattern.h"
 #include "collector/trace_file.h"
 #include "collector/trace_path.h"
@@ -173,6 +174,39 @@ TEST(ChunkBuilder, IdsAreGivenOnceAndSurviveALostChunk) {
   EXPECT_EQ(next.sequence, 1u);
   EXPECT_TRUE(next.names.empty());
   EXPECT_EQ(next.slices.at(0).name_id.at(0), a);
+}
+
+TEST(Overview, AWildTimeCostsNoMemory) {
+  Overview overview;
+  overview.start(0);
+  overview.add(0, 100, 300);
+  overview.add(0, 400, INT64_MAX / 2);
+  proto::TraceChunk chunk;
+  chunk.slices.emplace_back().track_id = 0;
+  chunk.slices.back().start_ns = {100, 400};
+  chunk.slices.back().duration_ns = {200, INT64_MAX / 2 - 400};
+  chunk.slices.back().name_id = {0, 0};
+  overview.add_chunk(chunk, 64, 100);
+  const proto::TraceIndex index = overview.make_index(500, 0);
+  ASSERT_EQ(index.overview.size(), 1u);
+  EXPECT_LE(index.overview[0].busy_ns.size(), Overview::kBuckets);
+}
+
+volatile std::sig_atomic_t g_pipe_signals = 0;
+
+TEST(SayOnStderr, RaisesNoSignalWhereNobodyReads) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close(ends[0]);
+  const int stderr_before = dup(STDERR_FILENO);
+  const auto handler_before = signal(SIGPIPE, [](int) { g_pipe_signals = g_pipe_signals + 1; });
+  dup2(ends[1], STDERR_FILENO);
+  say_on_stderr("%s", "unheard");
+  dup2(stderr_before, STDERR_FILENO);
+  signal(SIGPIPE, handler_before);
+  close(stderr_before);
+  close(ends[1]);
+  EXPECT_EQ(g_pipe_signals, 0);
 }
 
 TEST(Overview, BucketsHoldTheUnionOfBusyTimesAtAnyLength) {
