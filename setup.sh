@@ -60,6 +60,9 @@ find_chromium() {
   return 1
 }
 
+# `apt-cache show` also knows packages that others only mention.
+offered() { [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]; }
+
 # Beast before 1.81 does not compile here; the distributions have one newer Boost each.
 boost_package() {
   local name
@@ -68,8 +71,7 @@ boost_package() {
     if [ "$name" != libboost1.80-dev ]; then echo "$name"; return; fi
   done
   for name in libboost1.81-dev libboost1.83-dev libboost1.88-dev libboost1.90-dev; do
-    # `show` also knows packages that others only mention.
-    if [ -n "$(apt-cache madison "$name" 2>/dev/null)" ]; then echo "$name"; return; fi
+    if offered "$name"; then echo "$name"; return; fi
   done
   echo libboost-dev
 }
@@ -81,7 +83,9 @@ wanted_packages() {
   node_is_recent || echo nodejs npm
   cuda_toolkit >/dev/null || [ -e .setup/cuda ] || have pip3 || echo python3-pip
   if [ "$level" != build ]; then
-    echo libgtest-dev libbenchmark-dev universal-ctags clang-format-14 procps
+    echo libgtest-dev libbenchmark-dev universal-ctags procps
+    # Where there is only another version the check of the format is skipped.
+    if installed clang-format-14 || offered clang-format-14; then echo clang-format-14; fi
     if ! find_chromium >/dev/null && grep -q '^ID=debian' /etc/os-release; then
       echo chromium fonts-dejavu-core
     fi
