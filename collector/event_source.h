@@ -28,6 +28,13 @@ struct EventSource {
   std::int64_t (*covered_until_ns)(void* self) = nullptr;
   // The writer thread, before the last drain of a recording; returns within a second.
   void (*stop)(void* self) = nullptr;
+  // Whether events are wanted from now on: false between the windows of a recording (window.h). Any
+  // thread, also in the midst of the user's step: must not wait, allocate or call the driver, only
+  // note it and wake whoever brings it about. Called again with the same value it changes nothing,
+  // and the last call holds. Called once more right after start(); may be null.
+  // What it brings from before the first window that it was wanted for (a warm-up) is left out by
+  // the reader, which knows the windows.
+  void (*set_recording)(void* self, bool is_wanted) = nullptr;
 };
 
 inline constexpr std::size_t kMaxEventSources = 4;

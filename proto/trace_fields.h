@@ -63,6 +63,8 @@ enum : std::uint32_t {
   kLoss,
   kClock,
   kProperty,
+  kWindow,
+  kNotedSteps,
 };
 }
 namespace shape {
@@ -91,6 +93,12 @@ enum : std::uint32_t { kKind = 1, kSource, kOther };
 }
 namespace property {
 enum : std::uint32_t { kKey = 1, kValue };
+}
+namespace window {
+enum : std::uint32_t { kNumber = 1, kStart, kEnd, kCause, kLabel };
+}
+namespace noted_steps {
+enum : std::uint32_t { kNumber = 1, kGap, kDuration };
 }
 
 namespace index {

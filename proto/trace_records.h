@@ -140,6 +140,35 @@ struct Property {
   std::string value;
 };
 
+// A stretch of time in which everything was recorded. A file without windows was recorded
+// throughout; one that has the property "window.schedule" only inside of its windows.
+enum class WindowCause : std::uint8_t {
+  steps = 0,     // chosen by their numbers
+  schedule = 1,  // by counting steps: every so many
+  time = 2,      // a delay and a duration
+  range = 3,     // a range of a given name was open
+  profiler = 4,  // the program called cudaProfilerStart
+  program = 5,   // the program called tbprof
+  capture = 6,   // asked for from outside
+};
+inline constexpr std::uint32_t kWindowCauseCount = 7;
+
+struct RecordingWindow {
+  std::uint32_t number = 0;  // from 0; one that comes again has better values
+  std::int64_t start_ns = 0;
+  bool is_open = false;  // when the chunk was written; end_ns is nothing then
+  std::int64_t end_ns = 0;
+  WindowCause cause = WindowCause::steps;
+  std::string label;  // what its user named it; may be empty
+};
+
+// A step outside of all windows: nothing else is known of it.
+struct NotedStep {
+  std::int64_t number = 0;
+  std::int64_t start_ns = 0;
+  std::int64_t duration_ns = 0;
+};
+
 struct TraceChunk {
   std::uint64_t sequence = 0;  // 0, 1, 2 … in a file; a gap is a loss
   // Ids of the first string, name and shape of this chunk, so that a lost chunk shifts none of
@@ -161,6 +190,8 @@ struct TraceChunk {
   std::vector<LossRecord> losses;
   std::vector<ClockPair> clocks;
   std::vector<Property> properties;
+  std::vector<RecordingWindow> windows;
+  std::vector<NotedStep> noted_steps;  // in the order in which they ended
 };
 
 // The index of a finished file: where each chunk is, what it holds of each track, and a coarse
