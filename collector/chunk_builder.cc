@@ -83,6 +83,7 @@ std::uint32_t ChunkBuilder::add_track(proto::TrackDefinition definition, std::st
   definition.name_string_id = string(name);
   tracks_.push_back(definition);
   chunk_.tracks.push_back(definition);
+  overview_.describe(definition, name);
   block_of_track_.push_back(0);
   ++news_count_;
   return definition.id;
@@ -93,6 +94,7 @@ void ChunkBuilder::rename_track(std::uint32_t track_id, std::string_view name) {
   if (string_id == proto::kNoId || tracks_[track_id].name_string_id == string_id) return;
   tracks_[track_id].name_string_id = string_id;
   chunk_.tracks.push_back(tracks_[track_id]);
+  overview_.describe(tracks_[track_id], name);
   ++news_count_;
 }
 

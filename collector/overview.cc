@@ -19,6 +19,15 @@ Overview::TrackState& Overview::track(std::uint32_t track_id) {
   return tracks_[track_id];
 }
 
+void Overview::describe(const proto::TrackDefinition& definition, std::string_view name) {
+  proto::TraceIndex::TrackEntry& entry = track(definition.id).entry;
+  entry.kind = definition.kind;
+  entry.name.assign(name.data(), name.size());
+  entry.tid = definition.tid;
+  entry.device = definition.device;
+  entry.stream = definition.stream;
+}
+
 void Overview::halve(TrackState& state) {
   const std::size_t pairs = (state.busy_ns.size() + 1) / 2;
   for (std::size_t i = 0; i < pairs; ++i) {
@@ -51,6 +60,29 @@ void Overview::add(std::uint32_t track_id, std::int64_t start_ns, std::int64_t e
   }
 }
 
+void Overview::halve_steps() {
+  for (std::size_t i = 0; 2 * i < steps_.size(); ++i) {
+    steps_[i] = steps_[2 * i];
+    if (2 * i + 1 < steps_.size() && steps_[2 * i + 1].duration_ns > steps_[i].duration_ns) {
+      steps_[i] = steps_[2 * i + 1];
+    }
+  }
+  steps_.resize((steps_.size() + 1) / 2);
+  steps_each_ *= 2;
+}
+
+void Overview::add_step(const proto::StepRecord& step) {
+  const bool begins_group = step_count_++ % steps_each_ == 0;
+  if (begins_group && steps_.size() == kMaxSteps) {
+    halve_steps();
+    steps_.push_back({step.number, step.start_ns, step.duration_ns});
+  } else if (begins_group) {
+    steps_.push_back({step.number, step.start_ns, step.duration_ns});
+  } else if (step.duration_ns > steps_.back().duration_ns) {
+    steps_.back() = {step.number, step.start_ns, step.duration_ns};
+  }
+}
+
 void Overview::add_chunk(const proto::TraceChunk& chunk, std::uint64_t offset,
                          std::uint64_t size_bytes) {
   if (!complete()) return;
@@ -73,7 +105,7 @@ void Overview::add_chunk(const proto::TraceChunk& chunk, std::uint64_t offset,
   if (entry.slice_count == 0) entry.first_start_ns = entry.last_end_ns = chunk.covered_until_ns;
   last_end_ns_ = std::max(last_end_ns_, entry.last_end_ns);
   slice_count_ += entry.slice_count;
-  step_count_ += chunk.steps.size();
+  for (const proto::StepRecord& step : chunk.steps) add_step(step);
   chunks_.push_back(entry);
 }
 
@@ -85,6 +117,8 @@ proto::TraceIndex Overview::make_index(std::int64_t end_ns, std::uint64_t lost_c
   index.step_count = step_count_;
   index.lost_count = lost_count;
   index.chunks = chunks_;
+  index.steps = steps_;
+  index.steps_each = steps_each_;
   for (const TrackState& state : tracks_) {
     if (state.entry.slice_count == 0) continue;
     index.tracks.push_back(state.entry);

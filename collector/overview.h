@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "proto/trace_records.h"
@@ -18,8 +19,11 @@ class Overview {
   // Two weeks of those. A time beyond is a device's mistake, which must not cost memory.
   static constexpr std::size_t kMostBuckets = std::size_t{1} << 20;
   static constexpr std::size_t kMaxChunks = std::size_t{1} << 20;
+  static constexpr std::size_t kMaxSteps = std::size_t{1} << 15;  // then the longest of several
 
   void start(std::int64_t start_ns) { start_ns_ = start_ns; }
+  // What the track is; a later call has the better name.
+  void describe(const proto::TrackDefinition& definition, std::string_view name);
   void add(std::uint32_t track_id, std::int64_t start_ns, std::int64_t end_ns);
   void add_chunk(const proto::TraceChunk& chunk, std::uint64_t offset, std::uint64_t size_bytes);
 
@@ -36,6 +40,8 @@ class Overview {
   };
   TrackState& track(std::uint32_t track_id);
   static void halve(TrackState& state);
+  void add_step(const proto::StepRecord& step);
+  void halve_steps();
 
   std::int64_t start_ns_ = 0;
   std::int64_t last_end_ns_ = 0;
@@ -43,6 +49,8 @@ class Overview {
   std::uint64_t step_count_ = 0;
   std::vector<proto::TraceIndex::ChunkEntry> chunks_;
   std::vector<TrackState> tracks_;
+  std::vector<proto::TraceIndex::StepEntry> steps_;  // each the longest of steps_each_
+  std::uint64_t steps_each_ = 1;
 };
 
 }  // namespace tbprof::collector

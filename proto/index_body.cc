@@ -11,6 +11,9 @@ namespace tbprof::proto {
 namespace {
 
 using ChunkEntry = TraceIndex::ChunkEntry;
+using StepEntry = TraceIndex::StepEntry;
+
+constexpr std::size_t kMaxIndexSteps = std::size_t{1} << 20;
 
 Error corrupt_index() {
   return {ErrorCode::corrupt,
@@ -41,6 +44,48 @@ void encode_chunks(const std::vector<ChunkEntry>& chunks, PackedWriter& packed, 
   write_column(field::index::kChunkSlices, [](Entry chunk, Entry) { return chunk.slice_count; });
 }
 
+void encode_steps(const TraceIndex& index, PackedWriter& packed, std::string& body) {
+  WireWriter writer(body);
+  if (index.steps_each > 1) writer.varint(field::index::kStepsEach, index.steps_each);
+  if (index.steps.empty()) return;
+  const auto write_column = [&](std::uint32_t field, auto code) {
+    packed.start(index.steps.size());
+    StepEntry previous;
+    for (const StepEntry& step : index.steps) {
+      packed.add(code(step, previous));
+      previous = step;
+    }
+    writer.bytes(field, packed.column());
+  };
+  using Entry = const StepEntry&;
+  write_column(field::index::kStepNumber, [](Entry step, Entry previous) {
+    return zigzag(wrapping_difference(step.number, previous.number));
+  });
+  write_column(field::index::kStepGap, [](Entry step, Entry previous) {
+    const std::int64_t end_ns = wrapping_sum(previous.start_ns, previous.duration_ns);
+    return zigzag(wrapping_difference(step.start_ns, end_ns));
+  });
+  write_column(field::index::kStepDuration,
+               [](Entry step, Entry) { return static_cast<std::uint64_t>(step.duration_ns); });
+}
+
+void encode_track(const TraceIndex::TrackEntry& track, PackedWriter& packed, std::string& message) {
+  WireWriter inner(message);
+  inner.varint(field::index_track::kTrack, track.track_id);
+  inner.varint(field::index_track::kSliceCount, track.slice_count);
+  inner.zigzag_varint(field::index_track::kBusy, track.busy_ns);
+  packed.start(track.chunk.size());
+  for (const std::uint32_t chunk : track.chunk) packed.add(chunk);
+  inner.bytes(field::index_track::kChunk, packed.column());
+  if (track.kind != TrackKind::thread) {
+    inner.varint(field::index_track::kKind, static_cast<std::uint64_t>(track.kind));
+  }
+  if (!track.name.empty()) inner.bytes(field::index_track::kName, track.name);
+  if (track.tid != 0) inner.zigzag_varint(field::index_track::kTid, track.tid);
+  if (track.device >= 0) inner.zigzag_varint(field::index_track::kDevice, track.device);
+  if (track.stream >= 0) inner.zigzag_varint(field::index_track::kStream, track.stream);
+}
+
 template <typename T>
 bool decode_column(std::span<const std::uint8_t> column, std::vector<T>& values) {
   values.resize(count_packed(column));
@@ -67,6 +112,26 @@ bool decode_chunks(const std::span<const std::uint8_t> (&columns)[5],
   return true;
 }
 
+bool decode_steps(const std::span<const std::uint8_t> (&columns)[3],
+                  std::vector<StepEntry>& steps) {
+  if (count_packed(columns[0]) > kMaxIndexSteps) return false;
+  std::vector<std::uint64_t> values[3];
+  for (std::size_t k = 0; k < 3; ++k) {
+    if (!decode_column(columns[k], values[k]) || values[k].size() != values[0].size()) return false;
+  }
+  steps.resize(values[0].size());
+  StepEntry previous;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    StepEntry& step = steps[i];
+    step.number = wrapping_sum(previous.number, unzigzag(values[0][i]));
+    const std::int64_t end_ns = wrapping_sum(previous.start_ns, previous.duration_ns);
+    step.start_ns = wrapping_sum(end_ns, unzigzag(values[1][i]));
+    step.duration_ns = static_cast<std::int64_t>(values[2][i]);
+    previous = step;
+  }
+  return true;
+}
+
 bool decode_track(std::span<const std::uint8_t> message, TraceIndex::TrackEntry& track) {
   WireReader reader(message);
   while (reader.next()) {
@@ -78,6 +143,18 @@ bool decode_track(std::span<const std::uint8_t> message, TraceIndex::TrackEntry&
       track.busy_ns = reader.zigzag_number();
     } else if (reader.is_bytes(field::index_track::kChunk)) {
       if (!decode_column(reader.bytes(), track.chunk)) return false;
+    } else if (reader.is_varint(field::index_track::kKind)) {
+      // A kind of a later version becomes 255, as in a chunk.
+      track.kind = static_cast<TrackKind>(std::min<std::uint64_t>(reader.number(), 255));
+    } else if (reader.is_bytes(field::index_track::kName)) {
+      track.name = reader.text();
+    } else if (reader.is_varint(field::index_track::kTid)) {
+      track.tid = reader.zigzag_number();
+    } else if (reader.is_varint(field::index_track::kDevice)) {
+      const std::int64_t device = reader.zigzag_number();
+      track.device = device >= 0 && device <= INT32_MAX ? static_cast<std::int32_t>(device) : -1;
+    } else if (reader.is_varint(field::index_track::kStream)) {
+      track.stream = std::max<std::int64_t>(reader.zigzag_number(), -1);
     }
   }
   return reader.ok();
@@ -115,12 +192,7 @@ std::string encode_index_body(const TraceIndex& index) {
   encode_chunks(index.chunks, packed, body);
   for (const TraceIndex::TrackEntry& track : index.tracks) {
     message.clear();
-    inner.varint(field::index_track::kTrack, track.track_id);
-    inner.varint(field::index_track::kSliceCount, track.slice_count);
-    inner.zigzag_varint(field::index_track::kBusy, track.busy_ns);
-    packed.start(track.chunk.size());
-    for (const std::uint32_t chunk : track.chunk) packed.add(chunk);
-    inner.bytes(field::index_track::kChunk, packed.column());
+    encode_track(track, packed, message);
     writer.bytes(field::index::kTrack, message);
   }
   for (const TraceIndex::OverviewLevel& level : index.overview) {
@@ -133,12 +205,14 @@ std::string encode_index_body(const TraceIndex& index) {
     inner.bytes(field::overview::kBusy, packed.column());
     writer.bytes(field::index::kOverview, message);
   }
+  encode_steps(index, packed, body);
   return body;
 }
 
 Result<TraceIndex> decode_index_body(std::span<const std::uint8_t> body) {
   TraceIndex index;
   std::span<const std::uint8_t> chunk_columns[5];
+  std::span<const std::uint8_t> step_columns[3];
   WireReader reader(body);
   while (reader.next()) {
     if (reader.is_varint(field::index::kStart)) {
@@ -155,13 +229,21 @@ Result<TraceIndex> decode_index_body(std::span<const std::uint8_t> body) {
       if (!decode_track(reader.bytes(), index.tracks.emplace_back())) return corrupt_index();
     } else if (reader.is_bytes(field::index::kOverview)) {
       if (!decode_overview(reader.bytes(), index.overview.emplace_back())) return corrupt_index();
+    } else if (reader.is_varint(field::index::kStepsEach)) {
+      index.steps_each = std::max<std::uint64_t>(reader.number(), 1);
     } else {
       for (std::uint32_t k = 0; k < 5; ++k) {
         if (reader.is_bytes(field::index::kChunkOffset + k)) chunk_columns[k] = reader.bytes();
       }
+      for (std::uint32_t k = 0; k < 3; ++k) {
+        if (reader.is_bytes(field::index::kStepNumber + k)) step_columns[k] = reader.bytes();
+      }
     }
   }
-  if (!reader.ok() || !decode_chunks(chunk_columns, index.chunks)) return corrupt_index();
+  if (!reader.ok() || !decode_chunks(chunk_columns, index.chunks) ||
+      !decode_steps(step_columns, index.steps)) {
+    return corrupt_index();
+  }
   return index;
 }
 

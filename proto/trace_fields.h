@@ -115,10 +115,24 @@ enum : std::uint32_t {
   kChunkSlices,
   kTrack,
   kOverview,
+  kStepNumber,
+  kStepGap,
+  kStepDuration,
+  kStepsEach,
 };
 }
 namespace index_track {
-enum : std::uint32_t { kTrack = 1, kSliceCount, kBusy, kChunk };
+enum : std::uint32_t {
+  kTrack = 1,
+  kSliceCount,
+  kBusy,
+  kChunk,
+  kKind,
+  kName,
+  kTid,
+  kDevice,
+  kStream,
+};
 }
 namespace overview {
 enum : std::uint32_t { kTrack = 1, kStart, kBucket, kBusy };

@@ -209,6 +209,12 @@ struct TraceIndex {
     std::uint64_t slice_count = 0;
     std::int64_t busy_ns = 0;
     std::vector<std::uint32_t> chunk;  // indices into chunks, those that hold slices of the track
+    // What the track is, as its definition says, with its name as text.
+    TrackKind kind = TrackKind::thread;
+    std::string name{};
+    std::int64_t tid = 0;
+    std::int32_t device = -1;
+    std::int64_t stream = -1;
   };
   // Busy nanoseconds of a track in parts of bucket_ns each, the first of which begins at start_ns.
   struct OverviewLevel {
@@ -216,6 +222,11 @@ struct TraceIndex {
     std::int64_t start_ns = 0;
     std::int64_t bucket_ns = 0;
     std::vector<std::uint32_t> busy_ns;
+  };
+  struct StepEntry {
+    std::int64_t number = 0;
+    std::int64_t start_ns = 0;
+    std::int64_t duration_ns = 0;
   };
   std::int64_t start_ns = 0;
   std::int64_t end_ns = 0;
@@ -225,6 +236,9 @@ struct TraceIndex {
   std::vector<ChunkEntry> chunks;
   std::vector<TrackEntry> tracks;
   std::vector<OverviewLevel> overview;
+  // In the order in which they ended. Of a long recording, the longest of each `steps_each`.
+  std::vector<StepEntry> steps;
+  std::uint64_t steps_each = 1;
 };
 
 }  // namespace tbprof::proto

@@ -192,6 +192,44 @@ TEST(Overview, AWildTimeCostsNoMemory) {
   EXPECT_LE(index.overview[0].busy_ns.size(), Overview::kBuckets);
 }
 
+TEST(Overview, OfManyStepsItKeepsTheLongestOfEachGroup) {
+  Overview overview;
+  proto::TraceChunk chunk;
+  constexpr std::int64_t kSteps = 3 * std::int64_t{Overview::kMaxSteps};
+  for (std::int64_t i = 0; i < kSteps; ++i) {
+    const std::int64_t duration_ns = i == 77'777 ? 900 : 100;
+    chunk.steps.push_back({0, i, 1000 * i, duration_ns, 0});
+  }
+  overview.add_chunk(chunk, 64, 100);
+  const proto::TraceIndex index = overview.make_index(1000 * kSteps, 0);
+  EXPECT_EQ(index.step_count, static_cast<std::uint64_t>(kSteps));
+  EXPECT_EQ(index.steps_each, 4u);
+  ASSERT_EQ(index.steps.size(), static_cast<std::size_t>(kSteps) / 4);
+  EXPECT_EQ(index.steps[77'777 / 4].number, 77'777);
+  EXPECT_EQ(index.steps[77'777 / 4].duration_ns, 900);
+  for (std::size_t i = 0; i < index.steps.size(); ++i) {
+    EXPECT_EQ(index.steps[i].number / 4, static_cast<std::int64_t>(i));
+  }
+}
+
+TEST(Overview, TellsWhatATrackIsByItsLastName) {
+  ChunkBuilder builder;
+  proto::TrackDefinition definition;
+  definition.kind = proto::TrackKind::stream;
+  definition.device = 1;
+  definition.stream = 7;
+  const std::uint32_t track = builder.add_track(definition, "stream 7");
+  builder.add_slice(track, 100, 50, builder.name("gemm", proto::Category::kernel));
+  builder.rename_track(track, "copies");
+  builder.overview().add_chunk(builder.seal(200), 64, 100);
+  const proto::TraceIndex index = builder.overview().make_index(200, 0);
+  ASSERT_EQ(index.tracks.size(), 1u);
+  EXPECT_EQ(index.tracks[0].name, "copies");
+  EXPECT_EQ(index.tracks[0].kind, proto::TrackKind::stream);
+  EXPECT_EQ(index.tracks[0].device, 1);
+  EXPECT_EQ(index.tracks[0].stream, 7);
+}
+
 volatile std::sig_atomic_t g_pipe_signals = 0;
 
 TEST(SayOnStderr, RaisesNoSignalWhereNobodyReads) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "proto/index_body.h"
 #include "proto/record_frame.h"
 #include "proto/record_reader.h"
 #include "proto/trace_decoder.h"
@@ -85,6 +86,22 @@ TEST(GoldenBytes, DecoderReadsThem) {
   EXPECT_TRUE(same(chunk, sample_chunk()));
   ASSERT_EQ(RecordReader(bytes_of(golden)).next(view), ReadStatus::record);
   EXPECT_TRUE(same(decode_header(view.payload).value(), sample_header()));
+}
+
+TEST(GoldenBytes, OfAnIndexWithSteps) {
+  TraceIndex index;
+  index.start_ns = 1'000'000'000;
+  index.end_ns = 1'000'050'000;
+  index.slice_count = 4;
+  index.step_count = 4;
+  index.tracks = {{1, 4, 11'000, {0}, TrackKind::stream, "copy", 4711, 0, 7}};
+  index.steps = {{12, 1'000'000'500, 40'000}, {13, 1'000'042'000, 8'000}};
+  index.steps_each = 2;
+  const std::string golden = read_hex("index_with_steps.hex");
+  EXPECT_EQ(encode_index_body(index), golden);
+  const auto decoded = decode_index_body(bytes_of(golden));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_TRUE(same(decoded.value(), index));
 }
 
 TEST(GoldenBytes, BeginWithTheMagic) {

@@ -42,7 +42,11 @@ auto fields(const TraceIndex::ChunkEntry& v) {
   return std::tie(v.offset, v.size_bytes, v.first_start_ns, v.last_end_ns, v.slice_count);
 }
 auto fields(const TraceIndex::TrackEntry& v) {
-  return std::tie(v.track_id, v.slice_count, v.busy_ns, v.chunk);
+  return std::tie(v.track_id, v.slice_count, v.busy_ns, v.chunk, v.kind, v.name, v.tid, v.device,
+                  v.stream);
+}
+auto fields(const TraceIndex::StepEntry& v) {
+  return std::tie(v.number, v.start_ns, v.duration_ns);
 }
 auto fields(const TraceIndex::OverviewLevel& v) {
   return std::tie(v.track_id, v.start_ns, v.bucket_ns, v.busy_ns);
@@ -88,10 +92,11 @@ bool same(const TraceChunk& a, const TraceChunk& b) {
 
 bool same(const TraceIndex& a, const TraceIndex& b) {
   const auto numbers = [](const TraceIndex& v) {
-    return std::tie(v.start_ns, v.end_ns, v.slice_count, v.step_count, v.lost_count);
+    return std::tie(v.start_ns, v.end_ns, v.slice_count, v.step_count, v.lost_count, v.steps_each);
   };
   return numbers(a) == numbers(b) && same_list(a.chunks, b.chunks) &&
-         same_list(a.tracks, b.tracks) && same_list(a.overview, b.overview);
+         same_list(a.tracks, b.tracks) && same_list(a.overview, b.overview) &&
+         same_list(a.steps, b.steps);
 }
 
 TraceHeader sample_header() {
@@ -142,8 +147,10 @@ TraceIndex sample_index() {
   index.step_count = 2;
   index.lost_count = 6;
   index.chunks = {{100, 250, 1'000'000'500, 1'000'040'500, 4}, {350, 250, 1'000'000'500, 9, 4}};
-  index.tracks = {{0, 4, 80'000, {0, 1}}, {1, 4, 11'000, {0, 1}}};
+  index.tracks = {{0, 4, 80'000, {0, 1}, TrackKind::thread, "main", 4711, -1, -1},
+                  {1, 4, 11'000, {0, 1}, TrackKind::stream, "", 0, 0, 7}};
   index.overview = {{0, 1'000'000'000, 25'000, {24'500, 15'500}}};
+  index.steps = {{12, 1'000'000'500, 40'000}, {13, 1'000'042'000, 8'000}};
   return index;
 }
 

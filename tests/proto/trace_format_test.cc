@@ -189,6 +189,14 @@ TEST(TraceFormat, IndexRoundTrip) {
   EXPECT_TRUE(same(decode_index(bytes_of(encode_index(kFileId, {}))).value(), {}));
 }
 
+TEST(TraceFormat, AnIndexOfMoreStepsThanItMayHoldIsRefused) {
+  TraceIndex index;
+  index.steps.resize((std::size_t{1} << 20) + 1);
+  EXPECT_FALSE(decode_index(bytes_of(encode_index(kFileId, index))).ok());
+  index.steps.pop_back();
+  EXPECT_TRUE(decode_index(bytes_of(encode_index(kFileId, index))).ok());
+}
+
 TEST(TraceFormat, IndexWithExtremesRoundTrip) {
   TraceIndex index;
   index.start_ns = kMin;
@@ -197,6 +205,8 @@ TEST(TraceFormat, IndexWithExtremesRoundTrip) {
   index.chunks = {{kUnsignedMax, kUnsignedMax, kMax, kMin, kUnsignedMax}, {0, 0, kMin, kMax, 0}};
   index.tracks = {{kNoId - 1, kUnsignedMax, kMin, {}}, {0, 0, kMax, {5, 0, kNoId}}};
   index.overview = {{0, kMin, kMax, {}}, {1, kMax, kMin, {kNoId, 0}}};
+  index.steps = {{kMax, kMin, kMax}, {kMin, kMax, kMin}};
+  index.steps_each = kUnsignedMax;
   const auto decoded = decode_index(bytes_of(encode_index(kFileId, index)));
   ASSERT_TRUE(decoded.ok());
   EXPECT_TRUE(same(decoded.value(), index));
