@@ -3,6 +3,7 @@
 #include "proto/chunk_body.h"
 #include "proto/slice_columns.h"
 #include "proto/trace_fields.h"
+#include "proto/window_records.h"
 #include "proto/wire.h"
 
 namespace tbprof::proto {
@@ -230,6 +231,8 @@ void ChunkBodyEncoder::encode(const TraceChunk& chunk, std::string& body) {
   write_each(field::chunk::kLoss, chunk.losses, write_loss, message_, body);
   write_each(field::chunk::kClock, chunk.clocks, write_clock, message_, body);
   write_each(field::chunk::kProperty, chunk.properties, write_property, message_, body);
+  write_each(field::chunk::kWindow, chunk.windows, write_window, message_, body);
+  encode_noted_steps(chunk.noted_steps, packed_, body);
 }
 
 }  // namespace tbprof::proto

@@ -1,6 +1,7 @@
 #include "proto/chunk_records.h"
 
 #include "proto/trace_fields.h"
+#include "proto/window_records.h"
 
 namespace tbprof::proto {
 namespace {
@@ -156,6 +157,8 @@ void clear_records(TraceChunk& chunk) {
   chunk.losses.clear();
   chunk.clocks.clear();
   chunk.properties.clear();
+  chunk.windows.clear();
+  chunk.noted_steps.clear();
 }
 
 bool decode_record(const WireReader& reader, TraceChunk& chunk) {
@@ -184,6 +187,12 @@ bool decode_record(const WireReader& reader, TraceChunk& chunk) {
   }
   if (reader.is_bytes(field::chunk::kProperty)) {
     return decode_property(message, chunk.properties.emplace_back());
+  }
+  if (reader.is_bytes(field::chunk::kWindow)) {
+    return decode_window(reader.bytes(), chunk.windows.emplace_back());
+  }
+  if (reader.is_bytes(field::chunk::kNotedSteps)) {
+    return decode_noted_steps(reader.bytes(), chunk.noted_steps);
   }
   return true;
 }

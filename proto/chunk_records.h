@@ -1,5 +1,5 @@
 // The small records of a chunk's body, those that are a message each: tracks, shapes, steps, open
-// slices, losses, clock pairs, properties. Functions only. One thread at a time.
+// slices, losses, clock pairs, properties, windows. Functions only. One thread at a time.
 #pragma once
 
 #include <cstdint>

@@ -30,6 +30,11 @@ void write_decoder_seeds() {
   slices.slices = {nested_ranges(20, 1), kernels(20, 1)};
   encoder.encode(slices, body);
   write("slices", std::string(1, '\0') + body);
+  tbprof::proto::TraceChunk windows;
+  windows.windows = {{0, 100, false, 250, WindowCause::capture, "x"}, {1, 300, true}};
+  windows.noted_steps = {{7, 10, 30}, {8, 45, 50}};
+  encoder.encode(windows, body);
+  write("windows", std::string(1, '\0') + body);
   write("index_body", "\1" + tbprof::proto::encode_index_body(sample_index()));
   write("header", "\2" + tbprof::proto::encode_header(sample_header()));
   write("trailer", "\2" + tbprof::proto::encode_trailer(1, 2, 3));

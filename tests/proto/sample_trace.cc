@@ -38,6 +38,10 @@ auto fields(const LossRecord& v) {
 }
 auto fields(const ClockPair& v) { return std::tie(v.kind, v.source_ns, v.other_ns); }
 auto fields(const Property& v) { return std::tie(v.key, v.value); }
+auto fields(const RecordingWindow& v) {
+  return std::tie(v.number, v.start_ns, v.is_open, v.end_ns, v.cause, v.label);
+}
+auto fields(const NotedStep& v) { return std::tie(v.number, v.start_ns, v.duration_ns); }
 auto fields(const TraceIndex::ChunkEntry& v) {
   return std::tie(v.offset, v.size_bytes, v.first_start_ns, v.last_end_ns, v.slice_count);
 }
@@ -87,7 +91,8 @@ bool same(const TraceChunk& a, const TraceChunk& b) {
          same_list(a.steps, b.steps) && same_list(a.counters, b.counters) &&
          same_list(a.instants, b.instants) && same_list(a.open, b.open) &&
          same_list(a.losses, b.losses) && same_list(a.clocks, b.clocks) &&
-         same_list(a.properties, b.properties);
+         same_list(a.properties, b.properties) && same_list(a.windows, b.windows) &&
+         same_list(a.noted_steps, b.noted_steps);
 }
 
 bool same(const TraceIndex& a, const TraceIndex& b) {
