@@ -17,7 +17,8 @@ std::size_t hash_shape(const proto::LaunchShape& shape) {
   std::uint64_t hash = shape.registers_per_thread;
   for (const std::uint32_t value :
        {shape.grid[0], shape.grid[1], shape.grid[2], shape.block[0], shape.block[1], shape.block[2],
-        shape.static_shared_memory_bytes, shape.dynamic_shared_memory_bytes}) {
+        shape.static_shared_memory_bytes, shape.dynamic_shared_memory_bytes, shape.cluster[0],
+        shape.cluster[1], shape.cluster[2]}) {
     hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
     hash ^= hash >> 29;
   }
@@ -98,6 +99,22 @@ void ChunkBuilder::rename_track(std::uint32_t track_id, std::string_view name) {
   ++news_count_;
 }
 
+void ChunkBuilder::add_attribute(proto::SliceBlock& to, std::uint32_t key_string_id,
+                                 proto::ValueKind kind, std::uint64_t value) {
+  const auto row = static_cast<std::uint32_t>(to.start_ns.size() - 1);
+  for (proto::SliceAttribute& attribute : to.attributes) {
+    if (attribute.key_string_id != key_string_id || attribute.kind != kind) continue;
+    attribute.row.push_back(row);
+    attribute.value.push_back(value);
+    return;
+  }
+  proto::SliceAttribute& attribute = to.attributes.emplace_back();
+  attribute.key_string_id = key_string_id;
+  attribute.kind = kind;
+  attribute.row.push_back(row);
+  attribute.value.push_back(value);
+}
+
 proto::SliceBlock& ChunkBuilder::block(std::uint32_t track_id) {
   std::uint32_t& index = block_of_track_[track_id];
   if (index == 0) {
@@ -146,7 +163,7 @@ void ChunkBuilder::add_instant(const proto::InstantRecord& instant) {
 }
 
 void ChunkBuilder::add_loss(const proto::LossRecord& loss) {
-  lost_count_ += loss.count;
+  if (proto::is_missing_events(loss.kind)) lost_count_ += loss.count;
   ++news_count_;
   for (proto::LossRecord& known : chunk_.losses) {
     if (known.kind != loss.kind || known.track_id != loss.track_id) continue;
@@ -207,13 +224,16 @@ void ChunkBuilder::clear_events() {
     used.correlation_id.clear();
     used.shape_id.clear();
     used.size_bytes.clear();
+    used.attributes.clear();
     spare_blocks_.push_back(std::move(used));
   }
   chunk_.slices.clear();
   for (const proto::CounterBlock& used : chunk_.counters) block_of_counter_[used.name_id] = 0;
   chunk_.counters.clear();
   chunk_.steps.clear();
+  chunk_.noted_steps.clear();
   chunk_.instants.clear();
+  chunk_.device_events.clear();
   event_count_ = 0;
   news_count_ = 0;
 }

@@ -15,6 +15,8 @@ namespace tbprof::collector {
 
 class ChunkBuilder {
  public:
+  // The id of a key or value of an attribute; kNoId past the table's limits.
+  std::uint32_t text(std::string_view text) { return string(text); }
   // Past the table's limits a name becomes kNamesFull, and is counted.
   std::uint32_t name(std::string_view text, proto::Category category);
   std::uint32_t shape(const proto::LaunchShape& shape);
@@ -31,6 +33,13 @@ class ChunkBuilder {
     to.start_ns.push_back(start_ns);
     to.duration_ns.push_back(duration_ns);
     to.name_id.push_back(name_id);
+    ++event_count_;
+  }
+  // A fact about the last slice of the block.
+  static void add_attribute(proto::SliceBlock& to, std::uint32_t key_string_id,
+                            proto::ValueKind kind, std::uint64_t value);
+  void add_device_event(const proto::DeviceEvent& event) {
+    chunk_.device_events.push_back(event);
     ++event_count_;
   }
   // For slices put into a block by hand: how many, so that the chunk stays bounded.

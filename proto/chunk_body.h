@@ -41,6 +41,7 @@ class ChunkBodyDecoder {
   Result<> decode_names(const Spans& spans, TraceChunk& chunk);
   Result<> decode_instants(const Spans& spans, TraceChunk& chunk);
   Result<> decode_slices(std::span<const std::uint8_t> message, SliceBlock& block);
+  Result<> decode_attributes(std::span<const std::uint8_t> message, SliceBlock& block);
   Result<> decode_counter(std::span<const std::uint8_t> message, CounterBlock& block);
   bool decode_codes(std::span<const std::uint8_t> column, std::size_t count);
 

@@ -1,5 +1,6 @@
 #include "proto/chunk_body.h"
 #include "proto/chunk_records.h"
+#include "proto/device_records.h"
 #include "proto/packed_column.h"
 #include "proto/slice_columns.h"
 #include "proto/trace_encoder.h"
@@ -136,6 +137,18 @@ Result<> ChunkBodyDecoder::decode_slices(Bytes message, SliceBlock& block) {
     previous = id != 0 ? id : previous;
   }
   for (std::uint32_t& id : block.shape_id) --id;  // 0, none, becomes kNoId
+  return decode_attributes(message, block);
+}
+
+Result<> ChunkBodyDecoder::decode_attributes(Bytes message, SliceBlock& block) {
+  block.attributes.clear();
+  WireReader reader(message);
+  while (reader.next()) {
+    if (!reader.is_bytes(field::slices::kAttribute)) continue;
+    if (!decode_slice_attribute(reader.bytes(), block.start_ns.size(), block)) {
+      return corrupt_chunk(reader.offset(), "malformed facts about slices in the block");
+    }
+  }
   return success();
 }
 

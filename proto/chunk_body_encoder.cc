@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "proto/chunk_body.h"
+#include "proto/device_records.h"
 #include "proto/slice_columns.h"
 #include "proto/trace_fields.h"
 #include "proto/window_records.h"
@@ -25,6 +26,7 @@ void write_shape(const LaunchShape& shape, std::string& out) {
   writer.varint(field::shape::kRegisters, shape.registers_per_thread);
   writer.varint(field::shape::kStaticShared, shape.static_shared_memory_bytes);
   writer.varint(field::shape::kDynamicShared, shape.dynamic_shared_memory_bytes);
+  if (shape.cluster[0] != 0) write_extent(field::shape::kCluster, shape.cluster);
 }
 
 void write_track(const TrackDefinition& track, std::string& out) {
@@ -163,6 +165,7 @@ void ChunkBodyEncoder::encode_slices(const SliceBlock& block, std::string& body)
     for (std::size_t i = 0; i < count; ++i) packed_.add(block.size_bytes[i]);
     writer.bytes(field::slices::kSize, packed_.column());
   }
+  write_slice_attributes(block, count, packed_, message_);
   WireWriter(body).bytes(field::chunk::kSlices, message_);
 }
 
@@ -233,6 +236,7 @@ void ChunkBodyEncoder::encode(const TraceChunk& chunk, std::string& body) {
   write_each(field::chunk::kProperty, chunk.properties, write_property, message_, body);
   write_each(field::chunk::kWindow, chunk.windows, write_window, message_, body);
   encode_noted_steps(chunk.noted_steps, packed_, body);
+  write_each(field::chunk::kDeviceEvent, chunk.device_events, write_device_event, message_, body);
 }
 
 }  // namespace tbprof::proto

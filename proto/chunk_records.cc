@@ -1,5 +1,6 @@
 #include "proto/chunk_records.h"
 
+#include "proto/device_records.h"
 #include "proto/trace_fields.h"
 #include "proto/window_records.h"
 
@@ -42,6 +43,8 @@ bool decode_shape(WireReader reader, LaunchShape& shape) {
       shape.static_shared_memory_bytes = static_cast<std::uint32_t>(reader.number());
     } else if (reader.is_varint(field::shape::kDynamicShared)) {
       shape.dynamic_shared_memory_bytes = static_cast<std::uint32_t>(reader.number());
+    } else if (reader.is_bytes(field::shape::kCluster)) {
+      if (!decode_extent(reader.bytes(), shape.cluster)) return false;
     }
   }
   return reader.ok();
@@ -159,6 +162,7 @@ void clear_records(TraceChunk& chunk) {
   chunk.properties.clear();
   chunk.windows.clear();
   chunk.noted_steps.clear();
+  chunk.device_events.clear();
 }
 
 bool decode_record(const WireReader& reader, TraceChunk& chunk) {
@@ -193,6 +197,9 @@ bool decode_record(const WireReader& reader, TraceChunk& chunk) {
   }
   if (reader.is_bytes(field::chunk::kNotedSteps)) {
     return decode_noted_steps(reader.bytes(), chunk.noted_steps);
+  }
+  if (reader.is_bytes(field::chunk::kDeviceEvent)) {
+    return decode_device_event(reader.bytes(), chunk.device_events.emplace_back());
   }
   return true;
 }

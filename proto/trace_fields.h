@@ -65,16 +65,33 @@ enum : std::uint32_t {
   kProperty,
   kWindow,
   kNotedSteps,
+  kDeviceEvent,
 };
 }
 namespace shape {
-enum : std::uint32_t { kGrid = 1, kBlock, kRegisters, kStaticShared, kDynamicShared };
+enum : std::uint32_t { kGrid = 1, kBlock, kRegisters, kStaticShared, kDynamicShared, kCluster };
 }
 namespace track {
 enum : std::uint32_t { kId = 1, kKind, kName, kPid, kTid, kDevice, kStream, kContext };
 }
 namespace slices {
-enum : std::uint32_t { kTrack = 1, kNesting, kGap, kDuration, kName, kCorrelation, kShape, kSize };
+enum : std::uint32_t {
+  kTrack = 1,
+  kNesting,
+  kGap,
+  kDuration,
+  kName,
+  kCorrelation,
+  kShape,
+  kSize,
+  kAttribute,
+};
+}
+namespace slice_attribute {
+enum : std::uint32_t { kKey = 1, kKind, kRow, kValue };
+}
+namespace device_event {
+enum : std::uint32_t { kSync = 1, kEvent, kDevice, kContext, kStream, kCorrelation };
 }
 namespace step {
 enum : std::uint32_t { kTrack = 1, kNumber, kStart, kDuration, kName };

@@ -60,6 +60,17 @@ struct LaunchShape {
   std::uint32_t registers_per_thread = 0;
   std::uint32_t static_shared_memory_bytes = 0;
   std::uint32_t dynamic_shared_memory_bytes = 0;
+  std::uint32_t cluster[3] = {0, 0, 0};  // blocks; 0: the kernel has no clusters
+};
+
+// A fact about some slices of a block: the value of each row that has it, rows rising. Values are
+// numbers, addresses or ids of strings.
+enum class ValueKind : std::uint8_t { number = 0, address = 1, string = 2 };
+struct SliceAttribute {
+  std::uint32_t key_string_id = kNoId;
+  ValueKind kind = ValueKind::number;
+  std::vector<std::uint32_t> row;
+  std::vector<std::uint64_t> value;
 };
 
 // Slices of one track, in the order in which they ended. All columns that are not empty have the
@@ -72,6 +83,7 @@ struct SliceBlock {
   std::vector<std::uint64_t> correlation_id;  // optional; 0: none
   std::vector<std::uint32_t> shape_id;        // optional; kNoId: none
   std::vector<std::uint64_t> size_bytes;      // optional; of a copy or memset
+  std::vector<SliceAttribute> attributes{};   // one a key
 };
 
 struct StepRecord {
@@ -112,9 +124,20 @@ enum class LossKind : std::uint8_t {
   name_truncated = 4,  // names that were cut, nothing else is missing
   cupti_dropped = 5,   // records that CUPTI itself says it dropped
   bad_timestamp = 6,   // device records with a zero or reversed time
+  // From here on the records are there, or it is known what they were.
+  suspect_time = 7,        // device records after the first bad time of their context
+  late_record = 8,         // device records that came after the time they cover was called complete
+  unmatched_record = 9,    // device work without the call that started it
+  unfinished_record = 10,  // device work that still ran when the recording ended
+  unread_record = 11,      // device records of a kind that is not read, or damaged ones
 };
 
-inline constexpr std::uint32_t kLossKindCount = 7;
+inline constexpr std::uint32_t kLossKindCount = 12;
+// Whether events are missing for it; the others are there, with a fact missing.
+inline bool is_missing_events(LossKind kind) {
+  return kind != LossKind::suspect_time && kind != LossKind::late_record &&
+         kind != LossKind::unmatched_record;
+}
 // Name in JSON and the browser, for example "buffer_full"; "unknown" if out of range.
 const char* loss_kind_name(LossKind kind);
 
@@ -169,6 +192,17 @@ struct NotedStep {
   std::int64_t duration_ns = 0;
 };
 
+// A CUDA event as it was recorded on a stream: what waits for it names its sync id, in the
+// attribute "event sync id".
+struct DeviceEvent {
+  std::uint64_t sync_id = 0;
+  std::uint32_t event_id = 0;
+  std::uint32_t device = 0;
+  std::uint32_t context = 0;
+  std::uint32_t stream = 0;
+  std::uint64_t correlation_id = 0;  // of the call that recorded it
+};
+
 struct TraceChunk {
   std::uint64_t sequence = 0;  // 0, 1, 2 … in a file; a gap is a loss
   // Ids of the first string, name and shape of this chunk, so that a lost chunk shifts none of
@@ -192,6 +226,7 @@ struct TraceChunk {
   std::vector<Property> properties;
   std::vector<RecordingWindow> windows;
   std::vector<NotedStep> noted_steps;  // in the order in which they ended
+  std::vector<DeviceEvent> device_events{};
 };
 
 // The index of a finished file: where each chunk is, what it holds of each track, and a coarse

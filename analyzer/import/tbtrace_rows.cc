@@ -1,5 +1,7 @@
 #include "analyzer/import/tbtrace_rows.h"
 
+#include <stdio.h>
+
 #include <algorithm>
 
 #include "analyzer/import/kernel_name.h"
@@ -10,8 +12,9 @@ namespace {
 
 using proto::kNoId;
 
-constexpr std::array<std::string_view, 5> kShapeKeys = {
-    "grid", "block", "registers per thread", "static shared memory", "dynamic shared memory"};
+constexpr std::array<std::string_view, 6> kShapeKeys = {
+    "grid",   "block", "registers per thread", "static shared memory", "dynamic shared memory",
+    "cluster"};
 
 proto::Category known_category(proto::Category category) {
   return static_cast<std::size_t>(category) < proto::kCategoryCount ? category
@@ -45,6 +48,19 @@ std::string loss_sentence(proto::LossKind kind, bool is_one) {
       return record + (is_one ? "was" : "were") + " dropped by CUPTI";
     case proto::LossKind::bad_timestamp:
       return record + "had a zero or reversed time";
+    case proto::LossKind::suspect_time:
+      return record +
+             "came after the first bad time of a CUDA context: CUPTI's memory on the "
+             "GPU was full, and the times may be wrong too";
+    case proto::LossKind::late_record:
+      return record + "arrived after its time was said to be complete";
+    case proto::LossKind::unmatched_record:
+      return record + (is_one ? "has" : "have") + " no call that launched " +
+             (is_one ? "it" : "them") + ", which was not recorded";
+    case proto::LossKind::unfinished_record:
+      return record + (is_one ? "was" : "were") + " still running when the recording ended";
+    case proto::LossKind::unread_record:
+      return record + (is_one ? "was" : "were") + " of a kind that is not read, or damaged";
   }
   return event + "lost for a reason that this version does not know";
 }
@@ -110,6 +126,7 @@ void TbtraceRows::add(const proto::TraceChunk& chunk, std::uint64_t offset) {
     saw(instant.time_ns);
   }
   for (const proto::LossRecord& loss : chunk.losses) add_loss(loss);
+  for (const proto::DeviceEvent& event : chunk.device_events) waits_.add_event(event);
   open_ = chunk.open;
   covered_until_ns_ = chunk.covered_until_ns;
   if (covered_until_ns_ != 0) saw(covered_until_ns_);
@@ -157,7 +174,8 @@ TbtraceRows::ShapeValues TbtraceRows::values_of(const proto::LaunchShape& shape)
            builder_.intern_value(extent_text(shape.block)),
            builder_.intern_value(std::to_string(shape.registers_per_thread)),
            builder_.intern_value(std::to_string(shape.static_shared_memory_bytes)),
-           builder_.intern_value(std::to_string(shape.dynamic_shared_memory_bytes))}};
+           builder_.intern_value(std::to_string(shape.dynamic_shared_memory_bytes)),
+           shape.cluster[0] != 0 ? builder_.intern_value(extent_text(shape.cluster)) : kNoId}};
 }
 
 // The calls that CUPTI saw on a thread come on a track without a name; they belong with what the
@@ -248,6 +266,32 @@ void TbtraceRows::add_slices(const proto::SliceBlock& block) {
   }
   if (!block.shape_id.empty()) add_shapes(block, first);
   if (!block.size_bytes.empty()) add_sizes(block, first);
+  for (const proto::SliceAttribute& attribute : block.attributes) add_attribute(attribute, first);
+}
+
+std::uint32_t TbtraceRows::value_of(proto::ValueKind kind, std::uint64_t value) {
+  if (kind == proto::ValueKind::string) {
+    return builder_.intern_value(
+        text_of(value < kNoId ? static_cast<std::uint32_t>(value) : kNoId));
+  }
+  char text[24];
+  snprintf(text, sizeof text, kind == proto::ValueKind::address ? "0x%llx" : "%llu",
+           static_cast<unsigned long long>(value));
+  return builder_.intern_value(text);
+}
+
+void TbtraceRows::add_attribute(const proto::SliceAttribute& attribute, trace::RowId first) {
+  const std::string key(text_of(attribute.key_string_id));
+  const bool is_wait = key == kEventSyncKey;
+  const std::uint32_t known = is_wait ? kNoId : builder_.attribute(key);
+  for (std::size_t i = 0; i < attribute.row.size(); ++i) {
+    const trace::RowId row = first + attribute.row[i];
+    if (is_wait) {
+      waits_.add_wait(row, attribute.value[i]);
+    } else {
+      builder_.add_attribute(row, known, value_of(attribute.kind, attribute.value[i]));
+    }
+  }
 }
 
 void TbtraceRows::add_shapes(const proto::SliceBlock& block, trace::RowId first) {
@@ -264,6 +308,7 @@ void TbtraceRows::add_shapes(const proto::SliceBlock& block, trace::RowId first)
       continue;
     }
     for (std::size_t k = 0; k < kShapeKeys.size(); ++k) {
+      if (shape->value[k] == kNoId) continue;
       builder_.add_attribute(first + static_cast<trace::RowId>(i), attributes[k], shape->value[k]);
     }
   }
@@ -310,7 +355,7 @@ bool TbtraceRows::has_loss(proto::LossKind kind) const {
 }
 
 std::size_t TbtraceRows::memory_bytes() const {
-  std::size_t total = builder_.memory_bytes() + string_bytes_;
+  std::size_t total = builder_.memory_bytes() + string_bytes_ + waits_.memory_bytes();
   for (const trace::Counter& counter : counters_) {
     total += counter.time_ns.capacity() * (sizeof(std::int64_t) + sizeof(double));
   }
@@ -356,6 +401,7 @@ void TbtraceRows::add_unfinished() {
 }
 
 void TbtraceRows::finish() {
+  waits_.finish(builder_);
   for (trace::Counter& counter : counters_) builder_.add_counter(std::move(counter));
   counters_.clear();
   for (const proto::LossRecord& loss : losses_) {

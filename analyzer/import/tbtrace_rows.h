@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "analyzer/import/event_waits.h"
 #include "analyzer/import/id_table.h"
 #include "analyzer/import/loss_tally.h"
 #include "analyzer/trace/trace_builder.h"
@@ -43,7 +44,7 @@ class TbtraceRows {
  private:
   // The strings of one launch shape among the builder's values.
   struct ShapeValues {
-    std::array<std::uint32_t, 5> value;
+    std::array<std::uint32_t, 6> value;  // kNoId: not said of this kernel
   };
 
   void define(const proto::TraceChunk& chunk);
@@ -57,6 +58,8 @@ class TbtraceRows {
   void add_slices(const proto::SliceBlock& block);
   void add_shapes(const proto::SliceBlock& block, trace::RowId first);
   void add_sizes(const proto::SliceBlock& block, trace::RowId first);
+  void add_attribute(const proto::SliceAttribute& attribute, trace::RowId first);
+  std::uint32_t value_of(proto::ValueKind kind, std::uint64_t value);
   void add_counter(const proto::CounterBlock& block);
   void add_loss(const proto::LossRecord& loss);
   void undefined(std::string_view what);
@@ -82,6 +85,7 @@ class TbtraceRows {
   std::unordered_map<std::uint64_t, std::size_t> counter_index_;  // by track and name
   std::vector<proto::OpenSlice> open_;
   std::vector<proto::LossRecord> losses_;  // one a kind
+  EventWaits waits_;
   std::uint64_t offset_ = 0;
   std::int64_t covered_until_ns_ = 0;
   std::int64_t last_ns_ = 0;

@@ -20,11 +20,14 @@ auto fields(const TrackDefinition& v) {
 auto fields(const LaunchShape& v) {
   return std::tie(v.grid[0], v.grid[1], v.grid[2], v.block[0], v.block[1], v.block[2],
                   v.registers_per_thread, v.static_shared_memory_bytes,
-                  v.dynamic_shared_memory_bytes);
+                  v.dynamic_shared_memory_bytes, v.cluster[0], v.cluster[1], v.cluster[2]);
 }
 auto fields(const SliceBlock& v) {
   return std::tie(v.track_id, v.start_ns, v.duration_ns, v.name_id, v.correlation_id, v.shape_id,
                   v.size_bytes);
+}
+auto fields(const DeviceEvent& v) {
+  return std::tie(v.sync_id, v.event_id, v.device, v.context, v.stream, v.correlation_id);
 }
 auto fields(const StepRecord& v) {
   return std::tie(v.track_id, v.number, v.start_ns, v.duration_ns, v.name_id);
@@ -54,6 +57,15 @@ auto fields(const TraceIndex::StepEntry& v) {
 }
 auto fields(const TraceIndex::OverviewLevel& v) {
   return std::tie(v.track_id, v.start_ns, v.bucket_ns, v.busy_ns);
+}
+
+bool same_item(const SliceBlock& a, const SliceBlock& b) {
+  const auto facts = [](const SliceAttribute& v) {
+    return std::tie(v.key_string_id, v.kind, v.row, v.value);
+  };
+  return fields(a) == fields(b) &&
+         std::ranges::equal(a.attributes, b.attributes,
+                            [&](const auto& x, const auto& y) { return facts(x) == facts(y); });
 }
 
 // Doubles by their bits, so that NaN is the same as itself and -0 is not 0.
@@ -92,7 +104,7 @@ bool same(const TraceChunk& a, const TraceChunk& b) {
          same_list(a.instants, b.instants) && same_list(a.open, b.open) &&
          same_list(a.losses, b.losses) && same_list(a.clocks, b.clocks) &&
          same_list(a.properties, b.properties) && same_list(a.windows, b.windows) &&
-         same_list(a.noted_steps, b.noted_steps);
+         same_list(a.noted_steps, b.noted_steps) && same_list(a.device_events, b.device_events);
 }
 
 bool same(const TraceIndex& a, const TraceIndex& b) {
