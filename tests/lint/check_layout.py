@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-FOLDERS = ("proto", "collector", "cuda", "analyzer", "plugins", "server", "cli", "samples", "tests")
+FOLDERS = ("proto", "collector", "cuda", "analyzer", "plugins", "server", "sampler", "cli", "samples", "tests")
 CODE = (".h", ".hpp", ".cc", ".cu", ".cuh")
 SKIPPED = {"node_modules", "build", "third_party", "__pycache__", "golden", "seeds"}
 MAX_FILE_LINES = 600
@@ -27,7 +27,8 @@ MAY_INCLUDE = {
     "analyzer": ("proto/",),
     "plugins": ("proto/", "analyzer/", PLUGIN_INTERFACE),
     "server": ("proto/", "analyzer/", PLUGIN_INTERFACE),
-    "cli": ("proto/", "collector/", "cuda/", "analyzer/", "server/", "plugins/"),
+    "sampler": ("proto/",),
+    "cli": ("proto/", "collector/", "cuda/", "analyzer/", "server/", "sampler/", "plugins/"),
     "samples": ("collector/tbprof.h", "collector/tbprof.hpp", "tbprof.h", "tbprof.hpp"),
     "tests": ("",),
 }
