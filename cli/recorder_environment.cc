@@ -16,6 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using proto::ErrorCode;
 
+constexpr char kPythonPathVariable[] = "PYTHONPATH";
+
 std::string utc(const char* format) {
   const std::time_t now = std::time(nullptr);
   std::tm parts = {};
@@ -67,6 +69,27 @@ proto::Result<bool> claim_folder(RecordingPlace& place) {
   place.new_folders = std::move(missing);
   if (is_new) place.new_folders.push_back(folder.string());
   return is_new;
+}
+
+// Where Python finds the start-up hook: the folder that is installed beside the library, or that of
+// the build tree. Empty if there is none, or no search path could name it.
+std::string python_start_folder(const std::string& library) {
+  const fs::path folder = fs::path(library).parent_path();
+  std::error_code error;
+  for (const fs::path& candidate : {folder / "tbprof/python/start", folder / "../python/start"}) {
+    if (!fs::exists(candidate / "sitecustomize.py", error)) continue;
+    const std::string path = fs::canonical(candidate, error).string();
+    if (path.find(':') == std::string::npos) return path;
+  }
+  return "";
+}
+
+std::string python_path(const std::string& start_folder) {
+  const char* previous = std::getenv(kPythonPathVariable);
+  if (previous == nullptr || *previous == 0) return start_folder;
+  const std::string rest = previous;
+  const bool is_there = rest == start_folder || rest.starts_with(start_folder + ":");
+  return is_there ? rest : start_folder + ":" + rest;
 }
 
 // The library that the user had injected under this variable, if it is not ours.
@@ -149,11 +172,15 @@ Environment recorder_environment(const RecordingRequest& request, const Recordin
                                  const std::string& library) {
   Environment environment = {{collector::kLogdirVariable, place.logdir},
                              {collector::kRunVariable, place.run},
-                             {collector::kSessionVariable, place.session}};
+                             {collector::kSessionVariable, place.session},
+                             {collector::kLibraryVariable, library}};
   if (!request.step_pattern.empty()) {
     environment.emplace_back(collector::kStepPatternVariable, request.step_pattern);
   }
   if (request.quiet) environment.emplace_back(collector::kQuietVariable, "1");
+  if (const std::string folder = python_start_folder(library); !folder.empty()) {
+    environment.emplace_back(kPythonPathVariable, python_path(folder));
+  }
   for (const char* variable :
        {collector::kNvtxInjectionVariable, collector::kCudaInjectionVariable}) {
     if (taken_by_another(variable, library).empty()) environment.emplace_back(variable, library);

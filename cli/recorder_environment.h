@@ -40,7 +40,8 @@ void remove_if_empty(const RecordingPlace& place);
 // build tree.
 proto::Result<std::string> find_library();
 
-// Injection variables that the user had set to another library keep their value.
+// Injection variables that the user had set to another library keep their value; Python's search
+// path is put behind the folder of the start-up hook.
 Environment recorder_environment(const RecordingRequest& request, const RecordingPlace& place,
                                  const std::string& library);
 

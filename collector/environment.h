@@ -30,6 +30,9 @@ inline constexpr char kBufferTotalMbVariable[] = "TBPROF_BUFFER_TOTAL_MB";
 inline constexpr char kRankVariable[] = "RANK";
 inline constexpr char kWorldSizeVariable[] = "WORLD_SIZE";
 
+// Set, not read: the path of libtbprof.so, which python/ loads.
+inline constexpr char kLibraryVariable[] = "TBPROF_LIBRARY";
+
 // Who loads the library: NVTX's header at a binary's first range, the CUDA driver when it starts.
 inline constexpr char kNvtxInjectionVariable[] = "NVTX_INJECTION64_PATH";
 inline constexpr char kCudaInjectionVariable[] = "CUDA_INJECTION64_PATH";

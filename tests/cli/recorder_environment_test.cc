@@ -21,13 +21,15 @@ class RecorderEnvironment : public ::testing::Test {
     folder_ = mkdtemp(name);
     unsetenv("NVTX_INJECTION64_PATH");
     unsetenv("CUDA_INJECTION64_PATH");
+    unsetenv("PYTHONPATH");
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  std::map<std::string, std::string> environment(const RecordingRequest& request) const {
+  std::map<std::string, std::string> environment(
+      const RecordingRequest& request, const std::string& library = "/lib/libtbprof.so") const {
     std::map<std::string, std::string> values;
     for (const auto& [name, value] :
-         recorder_environment(request, {"/logs", "first", "2026"}, "/lib/libtbprof.so")) {
+         recorder_environment(request, {"/logs", "first", "2026"}, library)) {
       values[name] = value;
     }
     return values;
@@ -41,6 +43,7 @@ TEST_F(RecorderEnvironment, TellsTheRecorderWhereToWriteAndTheDriverWhomToLoad) 
       {"TBPROF_LOGDIR", "/logs"},
       {"TBPROF_RUN", "first"},
       {"TBPROF_SESSION", "2026"},
+      {"TBPROF_LIBRARY", "/lib/libtbprof.so"},
       {"NVTX_INJECTION64_PATH", "/lib/libtbprof.so"},
       {"CUDA_INJECTION64_PATH", "/lib/libtbprof.so"}};
   EXPECT_EQ(environment({}), expected);
@@ -53,6 +56,27 @@ TEST_F(RecorderEnvironment, PassesThePatternAndTheSilenceOn) {
   const auto values = environment(request);
   EXPECT_EQ(values.at("TBPROF_STEP_PATTERN"), "batch #");
   EXPECT_EQ(values.at("TBPROF_QUIET"), "1");
+}
+
+TEST_F(RecorderEnvironment, PutsTheHookBesideTheLibraryBeforePythonsSearchPath) {
+  for (const std::string place : {"lib/tbprof/python/start", "python/start"}) {
+    const std::string start = folder_ + "/" + place;
+    fs::create_directories(folder_ + "/lib");
+    fs::create_directories(start);
+    std::ofstream(start + "/sitecustomize.py") << "x";
+    const std::string library = folder_ + "/lib/libtbprof.so";
+    EXPECT_EQ(environment({}, library).at("PYTHONPATH"), start);
+    setenv("PYTHONPATH", "", 1);
+    EXPECT_EQ(environment({}, library).at("PYTHONPATH"), start);
+    setenv("PYTHONPATH", ":/a::/b", 1);
+    EXPECT_EQ(environment({}, library).at("PYTHONPATH"), start + "::/a::/b");
+    setenv("PYTHONPATH", (start + ":/a").c_str(), 1);
+    EXPECT_EQ(environment({}, library).at("PYTHONPATH"), start + ":/a");
+    setenv("PYTHONPATH", start.c_str(), 1);
+    EXPECT_EQ(environment({}, library).at("PYTHONPATH"), start);
+    unsetenv("PYTHONPATH");
+    fs::remove_all(folder_ + "/lib");
+  }
 }
 
 TEST_F(RecorderEnvironment, LeavesAnotherInjectedLibraryAloneAndSaysSo) {

@@ -1,0 +1,1 @@
+"""What records Python programs under `tbprof run`. Not for users: they import tbprof."""

@@ -1,0 +1,227 @@
+"""Marks in PyTorch: what is called at each step says so to the recorder. torch 1.13 to 2.x.
+
+The functions below stand for torch's own and call them; they change neither arguments, results nor
+exceptions. Where torch has hooks they are used, as they leave no line in tracebacks.
+"""
+
+import functools
+import threading
+
+from _tbprof.library import library
+from _tbprof.train_steps import TrainSteps
+
+steps = None
+
+
+class _Thread(threading.local):
+    inside = False  # a forward or backward: what is called within is part of it
+
+
+def install(torch):
+    """REQUIRES: torch is imported as a whole."""
+    global steps
+    if not library.recording:
+        return
+    steps = TrainSteps(library, torch.is_grad_enabled)
+    thread = _Thread()
+    is_compiling = getattr(getattr(torch, "compiler", None), "is_compiling", None) or _never
+    missing = []
+    for what, mark in [
+        ("forward", lambda: _mark_forward(torch, thread, is_compiling)),
+        ("backward", lambda: _mark_backward(torch, thread, is_compiling)),
+        ("input", lambda: _mark_input()),
+        ("steps", lambda: _mark_optimizers(is_compiling)),
+        ("skipped steps", lambda: _mark_scaler()),
+        ("checkpoints", lambda: _mark_checkpoints(torch)),
+    ]:
+        try:
+            mark()
+        except (AttributeError, ImportError, TypeError) as error:  # another torch than is known
+            missing.append(f"{what}: {error}")
+    if missing:
+        raise RuntimeError(f"torch {torch.__version__} is unknown, {'; '.join(missing)}")
+
+
+def _never():
+    return False
+
+
+def _mark_forward(torch, thread, is_compiling):
+    """The outermost module of a call, under its class's name."""
+    module = torch.nn.Module
+    call = module.__call__
+    begin, end, name = library.range_begin, library.range_end, library.name
+    handles = {}
+
+    @functools.wraps(call)
+    def __call__(self, *args, **kwargs):
+        # A compiler that reads this must find torch's own call and nothing else.
+        if is_compiling() or thread.inside:
+            return call(self, *args, **kwargs)
+        if steps.between:
+            steps.work_begins()
+        text = type(self).__name__
+        handle = handles.get(text)
+        if handle is None:
+            handle = name(text + ".forward", "forward")
+            if len(handles) < 1000:
+                handles[text] = handle
+        thread.inside = True
+        begin(handle)
+        try:
+            return call(self, *args, **kwargs)
+        finally:
+            end()
+            thread.inside = False
+
+    module.__call__ = __call__
+
+
+def _mark_backward(torch, thread, is_compiling):
+    backward = torch.autograd.backward
+    begin, end = library.range_begin, library.range_end
+    handle = library.name("backward", "backward")
+
+    @functools.wraps(backward)
+    def marked(*args, **kwargs):
+        if is_compiling() or thread.inside:
+            return backward(*args, **kwargs)
+        if steps.between:
+            steps.work_begins()
+        thread.inside = True
+        begin(handle)
+        try:
+            return backward(*args, **kwargs)
+        finally:
+            end()
+            thread.inside = False
+
+    torch.autograd.backward = marked
+    # TorchScript knows its functions by identity.
+    from torch.jit import _builtins
+
+    _builtins._builtin_ops.append((marked, "aten::backward"))
+
+
+def _mark_input():
+    """Waiting for the next batch."""
+    from torch.utils.data import dataloader
+
+    iterator = dataloader._BaseDataLoaderIter
+    fetch = iterator.__next__
+    map_style = dataloader._DatasetKind.Map
+    begin, end = library.range_begin, library.range_end
+    handle = library.name("DataLoader", "input")
+
+    def is_exhausted(self):
+        """As far as one can know beforehand: some samplers do not tell their length."""
+        try:
+            return (self._dataset_kind == map_style
+                    and self._num_yielded >= len(self._index_sampler))
+        except Exception:
+            return False
+
+    @functools.wraps(fetch)
+    def __next__(self):
+        if steps.between and not is_exhausted(self):
+            steps.work_begins(is_input=True)
+        is_end = False
+        begin(handle)
+        try:
+            return fetch(self)
+        except StopIteration:
+            is_end = True
+            raise
+        finally:
+            end()
+            if is_end:
+                steps.loader_ended()
+
+    iterator.__next__ = __next__
+
+
+def _mark_optimizers(is_compiling):
+    begin, end = library.range_begin, library.range_end
+    names = {}
+
+    def before(optimizer, args, kwargs):
+        if is_compiling():
+            return
+        steps.optimizer_begins()
+        text = type(optimizer).__name__
+        handle = names.get(text)
+        if handle is None:
+            handle = names[text] = library.name(text + ".step", "optimizer")
+        begin(handle)
+
+    def after(optimizer, args, kwargs):
+        if is_compiling():
+            return
+        end()
+        steps.optimizer_stepped()
+
+    from torch.optim import optimizer as module
+
+    if hasattr(module, "register_optimizer_step_pre_hook"):
+        module.register_optimizer_step_pre_hook(before)
+        module.register_optimizer_step_post_hook(after)
+        return
+
+    # Before 2.0 there are no hooks. Each class's step is replaced when its first object is made.
+    patch = module.Optimizer._hook_for_profile
+
+    @functools.wraps(patch)
+    def _hook_for_profile(self):
+        patch(self)
+        step = type(self).step
+        if getattr(step, "marked_by_tbprof", False):
+            return
+
+        @functools.wraps(step)
+        def marked(self, *args, **kwargs):
+            before(self, args, kwargs)
+            try:
+                return step(self, *args, **kwargs)
+            finally:
+                after(self, args, kwargs)
+
+        marked.marked_by_tbprof = True
+        type(self).step = marked
+
+    module.Optimizer._hook_for_profile = _hook_for_profile
+
+
+def _mark_scaler():
+    """A scaler that found infinite gradients leaves the optimizer's step out; the turn is over."""
+    from torch.cuda.amp import grad_scaler
+
+    scaler = grad_scaler.GradScaler
+    for base in scaler.__mro__:
+        if "update" in vars(base):
+            scaler = base
+    update = scaler.update
+
+    @functools.wraps(update)
+    def marked(self, *args, **kwargs):
+        try:
+            return update(self, *args, **kwargs)
+        finally:
+            steps.optimizer_stepped()
+
+    scaler.update = marked
+
+
+def _mark_checkpoints(torch):
+    save = torch.save
+    begin, end = library.range_begin, library.range_end
+    handle = library.name("torch.save", "checkpoint")
+
+    @functools.wraps(save)
+    def marked(*args, **kwargs):
+        begin(handle)
+        try:
+            return save(*args, **kwargs)
+        finally:
+            end()
+
+    torch.save = marked
