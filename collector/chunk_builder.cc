@@ -182,6 +182,16 @@ void ChunkBuilder::add_property(std::string_view key, std::string_view value) {
   ++news_count_;
 }
 
+void ChunkBuilder::add_window(const proto::RecordingWindow& window) {
+  chunk_.windows.push_back(window);
+  ++news_count_;
+}
+
+void ChunkBuilder::add_noted_step(const proto::NotedStep& step) {
+  chunk_.noted_steps.push_back(step);
+  ++event_count_;
+}
+
 const proto::TraceChunk& ChunkBuilder::seal(std::int64_t covered_until_ns) {
   if (names_refused_ > 0) {
     add_loss({proto::LossKind::name_truncated, names_refused_, chunk_.covered_until_ns,
@@ -203,6 +213,7 @@ void ChunkBuilder::next_chunk() {
   chunk_.losses.clear();
   chunk_.clocks.clear();
   chunk_.properties.clear();
+  chunk_.windows.clear();
 }
 
 void ChunkBuilder::drop_events(std::int64_t from_ns, std::int64_t until_ns) {

@@ -56,6 +56,8 @@ class ChunkBuilder {
   void add_loss(const proto::LossRecord& loss);
   void add_clock(const proto::ClockPair& pair) { chunk_.clocks.push_back(pair); }
   void add_property(std::string_view key, std::string_view value);
+  void add_window(const proto::RecordingWindow& window);
+  void add_noted_step(const proto::NotedStep& step);
   std::vector<proto::OpenSlice>& open() { return chunk_.open; }
 
   // Slices, steps, counter values and instants.

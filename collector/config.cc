@@ -60,6 +60,9 @@ void read_environment(Config& config) {
                  pattern != nullptr ? pattern : kDefaultStepPattern)) {
     copy_text(config.step_pattern, sizeof config.step_pattern, kDefaultStepPattern);
   }
+  if (const char* schedule = getenv(kScheduleVariable); schedule != nullptr) {
+    config.schedule_problem = parse_schedule(schedule, config.schedule);
+  }
   config.ring_bytes = bounded_power_of_two(parse_number(getenv(kBufferKbVariable)), 64, 4096, 1024)
                       << 10;
   const long total_mb = parse_number(getenv(kBufferTotalMbVariable));

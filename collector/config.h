@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+#include "collector/schedule.h"
+
 namespace tbprof::collector {
 
 struct Config {
@@ -18,6 +20,8 @@ struct Config {
   char step_pattern[1024] = {};
   std::size_t ring_bytes = std::size_t{1} << 20;
   std::size_t ring_total_bytes = std::size_t{64} << 20;
+  Schedule schedule;
+  const char* schedule_problem = nullptr;  // why the schedule that was asked for is not taken
   int rank = -1;
   int world_size = -1;
 };

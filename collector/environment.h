@@ -18,6 +18,9 @@ inline constexpr char kEnableVariable[] = "TBPROF_ENABLE";
 inline constexpr char kStepPatternVariable[] = "TBPROF_STEP_PATTERN";
 inline constexpr char kDefaultStepPattern[] =
     "step #|iteration #|step##|iteration##|ProfilerStep##";
+// When to record, as schedule.h writes it: "steps=10-14", "every=100;active=2", "delay=5",
+// "range=NAME", "profiler", "on-demand". Default: from the first event to the end.
+inline constexpr char kScheduleVariable[] = "TBPROF_SCHEDULE";
 // "1": not one line on stderr, not even when the disk is full.
 inline constexpr char kQuietVariable[] = "TBPROF_QUIET";
 // Size of a thread's event buffer in KiB, 64 to 4096, a power of two. Default 1024, less for

@@ -1,7 +1,8 @@
 // What a thread leaves in its buffer for the writer thread: words of 8 bytes.
 //   word 0   ticks (lower 56 bits) << 8 | EventKind
 //   word 1   bits 0-31 a name's handle, or the length of the text that follows
-//            bits 32-47 depth of the range on its thread and domain; bits 48-55 domain;
+//            bits 32-47 depth of the range on its thread and domain; bits 48-55 domain, or 1 for a
+//            start of a range of the process that is a step outside of windows;
 //            bits 56-63 category of a text
 //   word 2   only kinds with a value: number, bits of a double, range id, thread id, count
 //   word 3   only losses: ticks of the first loss
@@ -18,7 +19,8 @@ enum class EventKind : std::uint8_t {
   begin_named,
   begin_text,
   end,
-  step_begin,  // by handle; word 2: number
+  step_begin,        // by handle; word 2: number
+  noted_step_begin,  // outside of windows; word 2: number
   instant_named,
   instant_text,
   counter_named,  // word 2: bits of the double
@@ -36,6 +38,7 @@ inline constexpr std::uint32_t kMaxNameBytes = 1023;
 inline constexpr std::size_t kMaxEventBytes = 4 * kWordBytes + 1024;
 inline constexpr std::uint32_t kMaxDepth = 0xffff;
 inline constexpr std::uint32_t kDomainCount = 64;
+inline constexpr std::uint32_t kNotedRange = 1;
 
 inline std::uint64_t event_head(EventKind kind, std::uint64_t ticks) {
   return ticks << 8 | static_cast<std::uint64_t>(kind);

@@ -77,6 +77,8 @@ void EventDecoder::take(Thread& thread, const std::uint64_t* words) {
                  static_cast<std::int64_t>(words[2])};
       return begin(thread, label, step, time_ns);
     }
+    case EventKind::noted_step_begin:
+      return begin(thread, label, {0, true, static_cast<std::int64_t>(words[2]), true}, time_ns);
     case EventKind::instant_named:
       return builder_.add_instant(
           {thread.track_id, time_ns, label_of_handle(handle_of(label)).name_id});
@@ -91,10 +93,10 @@ void EventDecoder::take(Thread& thread, const std::uint64_t* words) {
     case EventKind::counter_text:
       return add_counter(builder_.name(text, proto::Category::other), text, time_ns, words[2]);
     case EventKind::range_start_named:
-      return range_event(words[2], label_of_handle(handle_of(label)), time_ns, false);
+      return range_start(words[2], label_of_handle(handle_of(label)), label, time_ns);
     case EventKind::range_start_text:
-      return range_event(words[2], label_of_text(text, category_from(category_of(label))), time_ns,
-                         false);
+      return range_start(words[2], label_of_text(text, category_from(category_of(label))), label,
+                         time_ns);
     case EventKind::range_end:
       return range_event(words[2], {}, time_ns, true);
     case EventKind::thread_name:
@@ -157,7 +159,8 @@ void EventDecoder::begin(Thread& thread, std::uint64_t label_word, const Label& 
   std::vector<Open>& stack = stack_of(thread, domain_of(label_word));
   const std::uint32_t depth = depth_of(label_word);
   drop_above(thread, stack, depth, time_ns);
-  stack.push_back({time_ns, label.step_number, label.name_id, depth, label.is_step});
+  stack.push_back(
+      {time_ns, label.step_number, label.name_id, depth, label.is_step, label.is_noted});
 }
 
 void EventDecoder::end(Thread& thread, std::uint64_t label_word, std::int64_t time_ns) {
@@ -168,16 +171,23 @@ void EventDecoder::end(Thread& thread, std::uint64_t label_word, std::int64_t ti
   const Open open = stack.back();
   stack.pop_back();
   close(thread, open, time_ns);
-  if (stack.empty()) builder_.add_busy(thread.track_id, open.start_ns, time_ns);
+  if (stack.empty() && !open.is_noted) builder_.add_busy(thread.track_id, open.start_ns, time_ns);
 }
 
 void EventDecoder::close(Thread& thread, const Open& open, std::int64_t end_ns) {
   const std::int64_t duration_ns = end_ns - open.start_ns;
+  if (open.is_noted) return builder_.add_noted_step({open.step_number, open.start_ns, duration_ns});
   builder_.add_slice(thread.track_id, open.start_ns, duration_ns, open.name_id);
   if (open.is_step) {
     builder_.add_step(
         {thread.track_id, open.step_number, open.start_ns, duration_ns, open.name_id});
   }
+}
+
+void EventDecoder::range_start(std::uint64_t id, Label label, std::uint64_t label_word,
+                               std::int64_t time_ns) {
+  label.is_noted = domain_of(label_word) == kNotedRange;
+  range_event(id, label, time_ns, false);
 }
 
 // Ranges of the whole process may end on another thread than they began, and its buffer may be
@@ -206,6 +216,9 @@ void EventDecoder::range_event(std::uint64_t id, const Label& label, std::int64_
   const std::int64_t start_ns = is_end ? found->time_ns : time_ns;
   const std::int64_t end_ns = std::max(start_ns, is_end ? time_ns : found->time_ns);
   ranges_.erase(found);
+  if (of_start.is_noted) {
+    return builder_.add_noted_step({of_start.step_number, start_ns, end_ns - start_ns});
+  }
   builder_.add_slice(range_track_id_, start_ns, end_ns - start_ns, of_start.name_id);
   if (of_start.is_step) {
     builder_.add_step(
@@ -249,6 +262,7 @@ void EventDecoder::list_open(std::vector<proto::OpenSlice>& open) const {
   const auto list = [&](const Thread& thread, const std::vector<Open>& stack) {
     for (const Open& slice : stack) {
       if (open.size() >= kMaxOpenSlices) return;
+      if (slice.is_noted) continue;
       open.push_back(
           {thread.track_id, slice.start_ns, slice.name_id, slice.is_step, slice.step_number});
     }
@@ -259,7 +273,7 @@ void EventDecoder::list_open(std::vector<proto::OpenSlice>& open) const {
     for (const DomainStack& stack : thread->domains) list(*thread, stack.open);
   }
   for (const ProcessRange& range : ranges_) {
-    if (range.is_end || open.size() >= kMaxOpenSlices) continue;
+    if (range.is_end || range.label.is_noted || open.size() >= kMaxOpenSlices) continue;
     open.push_back({range_track_id_, range.time_ns, range.label.name_id, range.label.is_step,
                     range.label.step_number});
   }

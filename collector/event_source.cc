@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "collector/window.h"
+
 namespace tbprof::collector {
 
 namespace {
@@ -19,6 +21,7 @@ bool add_event_source(const EventSource& source) {
   // In order of their places: a reader takes all below the count.
   std::size_t expected = place;
   while (!g_ready.compare_exchange_weak(expected, place + 1)) expected = place;
+  tell_source(place);
   return true;
 }
 

@@ -39,7 +39,8 @@ struct EventSource {
 
 inline constexpr std::size_t kMaxEventSources = 4;
 
-// Keeps a copy for the life of the process. false if there are too many. Any thread.
+// Keeps a copy for the life of the process, and tells it whether events are wanted. false if there
+// are too many. Any thread.
 bool add_event_source(const EventSource& source);
 // In a forked child, where no source of the parent works. Async-signal-safe.
 void forget_event_sources();

@@ -10,6 +10,8 @@
 #include "collector/name_table.h"
 #include "collector/nvtx_abi.h"
 #include "collector/recorder.h"
+#include "collector/window.h"
+#include "collector/windowed_events.h"
 #include "proto/category.h"
 
 namespace tbprof::collector::nvtx {
@@ -93,7 +95,8 @@ std::uint32_t domain_number(const void* handle) {
 bool put(EventKind named, EventKind text_kind, const char* text, std::uint32_t handle,
          std::uint64_t value) {
   Ring* ring = ring_for_event();
-  return ring != nullptr && ring->put(named, text_kind, handle, text, kAnnotation, value);
+  return ring != nullptr && is_window_open() &&
+         ring->put(named, text_kind, handle, text, kAnnotation, value);
 }
 
 void mark(const char* text, std::uint32_t handle) {
@@ -103,6 +106,8 @@ void mark(const char* text, std::uint32_t handle) {
 // 0, which is no range's id, if the beginning is not recorded: its end is nothing then.
 std::uint64_t start(const char* text, std::uint32_t handle) {
   const std::uint64_t id = g_next_range_id.fetch_add(1, std::memory_order_relaxed);
+  ring_for_event();  // the first event begins the recording, and only then it is known
+  if (is_windowed()) return start_range_windowed(id, text, handle, kAnnotation);
   const bool is_recorded =
       put(EventKind::range_start_named, EventKind::range_start_text, text, handle, id);
   return is_recorded ? id : 0;
@@ -110,6 +115,11 @@ std::uint64_t start(const char* text, std::uint32_t handle) {
 
 int push(std::uint32_t domain, const char* text, std::uint32_t handle) {
   Ring* ring = ring_for_event();
+  if (is_windowed()) {
+    const int windowed_depth = ring == nullptr ? kNoPushPop : static_cast<int>(ring->depth(domain));
+    begin_range_windowed(domain, text, handle, kAnnotation);
+    return windowed_depth;
+  }
   if (ring == nullptr) return kNoPushPop;
   const auto depth = static_cast<int>(ring->depth(domain));
   if (text != nullptr) {
@@ -128,8 +138,9 @@ int pop(std::uint32_t domain) {
 }
 
 void name_thread(std::uint32_t thread_id, const char* name) {
-  if (name != nullptr) {
-    put(EventKind::thread_name, EventKind::thread_name, name, 0, thread_id);
+  Ring* ring = name == nullptr ? nullptr : ring_for_step();
+  if (ring != nullptr) {
+    ring->put(EventKind::thread_name, EventKind::thread_name, 0, name, kAnnotation, thread_id);
   }
 }
 
@@ -162,8 +173,9 @@ void range_end(std::uint64_t id) {
   if (id == 0) return;
   Ring* ring = ring_if_recording();
   // The range may have begun on another thread: this one's first event then.
-  if (ring == nullptr && is_recording()) ring = attach_thread();
+  if (ring == nullptr && is_recording()) ring = attach_thread(Wanted::always);
   if (ring != nullptr) ring->put(EventKind::range_end, EventKind::range_end, 0, nullptr, 0, id);
+  if (is_windowed()) end_range_windowed(id);
 }
 int range_push_ex(const EventAttributes* event) {
   return with_message(event,

@@ -15,6 +15,7 @@
 #include "collector/ring_pool.h"
 #include "collector/tbprof.h"
 #include "collector/trace_path.h"
+#include "collector/window.h"
 #include "collector/writer.h"
 #include "collector/writer_control.h"
 
@@ -77,6 +78,7 @@ void on_fork_child() {
   const int descriptor = g_writer_control.descriptor.exchange(-1);
   if (descriptor >= 0) close(descriptor);
   forget_event_sources();
+  forget_window_page();
   g_phase.store(Phase::forked, std::memory_order_relaxed);
 }
 
@@ -173,6 +175,7 @@ bool launch(bool after_fork) {
   if (after_fork) reset_ring_pool();
   reset_control();
   set_ring_budget(g_config.ring_bytes, g_config.ring_total_bytes);
+  begin_windows(g_config.schedule);
   g_start.generation = ++g_last_generation;
   g_start.clock = read_both_clocks();
   g_start.realtime_ns = clock_ns(CLOCK_REALTIME);
@@ -226,6 +229,7 @@ int end_recording(Phase next) {
   Phase recording = Phase::recording;
   if (!g_phase.compare_exchange_strong(recording, Phase::stopping)) return TBPROF_NOT_RECORDING;
   g_generation.store(0);
+  end_windows();
   if (writer_state() == WriterState::starting) {
     wait_for_writer(WriterState::starting, kStopTimeoutNs);
   }
@@ -244,16 +248,22 @@ __attribute__((destructor)) void on_process_exit() {
 
 }  // namespace
 
-Ring* attach_thread() {
+Ring* attach_thread(Wanted wanted) {
   Phase phase = g_phase.load(std::memory_order_acquire);
   if (phase == Phase::idle || phase == Phase::off || phase == Phase::stopped) return nullptr;
   if (t_ring == &g_no_ring) return nullptr;
+  const auto is_unwanted = [&] { return wanted == Wanted::inside_windows && !is_window_open(); };
+  if (phase == Phase::recording && is_unwanted()) return nullptr;
   const ErrnoKeeper errno_keeper;
   Ring* const before = t_ring;
   // Events of this thread from in here (a hooked allocator, a signal handler) are not recorded.
   t_ring = &g_no_ring;
   if (phase != Phase::recording) phase = arm(phase);
   Ring* ring = nullptr;
+  if (phase == Phase::recording && is_unwanted()) {
+    t_ring = before;
+    return nullptr;
+  }
   if (phase == Phase::recording) {
     if (before != nullptr) recycle_ring(*before);  // of an earlier recording
     ring = acquire_ring(g_generation.load());
@@ -301,6 +311,16 @@ int start_recording(const char* logdir, const char* run) {
   if (phase == Phase::off && writer_state() == WriterState::failed) return TBPROF_IO_ERROR;
   if (phase != Phase::recording) return TBPROF_NOT_RECORDING;
   return wait_for_writer(WriterState::starting, kStartTimeoutNs);
+}
+
+int schedule_recording(const Schedule& schedule) {
+  const ErrnoKeeper errno_keeper;
+  const Phase phase = arm(g_phase.load(std::memory_order_acquire));
+  if (g_config.schedule.kind != ScheduleKind::throughout) return TBPROF_OK;  // the environment's
+  if (phase == Phase::recording) return choose_schedule(schedule) ? TBPROF_OK : TBPROF_BAD_ARGUMENT;
+  if (phase != Phase::idle && phase != Phase::stopped) return TBPROF_NOT_RECORDING;
+  g_config.schedule = schedule;  // for the recording to come
+  return TBPROF_OK;
 }
 
 int stop_recording() {

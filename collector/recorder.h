@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "collector/ring.h"
+#include "collector/schedule.h"
 
 namespace tbprof::collector {
 
@@ -17,9 +18,13 @@ extern std::atomic<std::uint64_t> g_generation;
 // reaching it is one load. Null: none yet.
 extern constinit thread_local Ring* t_ring __attribute__((tls_model("initial-exec")));
 
+// What a thread without a buffer wants one for.
+enum class Wanted : bool { inside_windows, always };
+
 // The slow way: begins the recording where the environment asks for it and gives the thread its
-// buffer. Null: nothing is recorded, or there is no buffer left (which is counted).
-Ring* attach_thread();
+// buffer. Null: nothing is recorded, or there is no buffer left (which is counted), or it is wanted
+// inside of windows and none is open.
+Ring* attach_thread(Wanted wanted = Wanted::inside_windows);
 
 inline Ring* ring_if_recording() {
   Ring* ring = t_ring;
@@ -36,12 +41,21 @@ inline Ring* ring_for_event() {
   return ring != nullptr ? ring : attach_thread();
 }
 
+// For steps, which are noted outside of windows too.
+inline Ring* ring_for_step() {
+  Ring* ring = ring_if_recording();
+  return ring != nullptr ? ring : attach_thread(Wanted::always);
+}
+
 bool is_recording();
 
 // These return a tbprof_status.
 int start_recording(const char* logdir, const char* run);
 int stop_recording();
 int flush_recording(int timeout_ms);
+// Chooses the windows, where the environment has not. Begins the recording if the environment asks
+// for one.
+int schedule_recording(const Schedule& schedule);
 // Begins the recording if the environment asks for it; what a library that was injected does.
 void arm_recording();
 

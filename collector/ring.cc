@@ -4,12 +4,14 @@
 
 #include "collector/name_table.h"
 #include "collector/step_pattern.h"
+#include "collector/window.h"
 
 namespace tbprof::collector {
 
 namespace {
 
 constinit StepPattern g_steps{std::string_view()};
+constinit bool g_step_begins_with[256] = {};  // by the first letter of a name
 
 // Length of a text, cut at a whole character of UTF-8.
 std::uint32_t cut_length(const char* text) {
@@ -26,7 +28,24 @@ bool is_range_start(EventKind kind) {
 
 }  // namespace
 
-void set_steps_of_rings(std::string_view pattern) { g_steps = StepPattern(pattern); }
+void set_steps_of_rings(std::string_view pattern) {
+  g_steps = StepPattern(pattern);
+  const auto set = [](char c) { g_step_begins_with[static_cast<unsigned char>(c)] = true; };
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (i > 0 && pattern[i - 1] != '|') continue;
+    const char first = pattern[i];
+    set(first);
+    if (first >= 'a' && first <= 'z') set(static_cast<char>(first - 'a' + 'A'));
+    if (first >= 'A' && first <= 'Z') set(static_cast<char>(first - 'A' + 'a'));
+    for (char digit = '0'; first == '#' && digit <= '9'; ++digit) set(digit);
+  }
+}
+
+const StepPattern& steps_of_rings() { return g_steps; }
+
+bool may_be_step_of_rings(std::string_view name) {
+  return !name.empty() && g_step_begins_with[static_cast<unsigned char>(name[0])];
+}
 
 void Ring::attach(std::uint64_t generation, std::int32_t tid, const char* thread_name) {
   write_ = limit_ = next_wake_ = 0;
@@ -35,7 +54,8 @@ void Ring::attach(std::uint64_t generation, std::int32_t tid, const char* thread
   lost_.store(0, std::memory_order_relaxed);
   unmatched_ends_.store(0, std::memory_order_relaxed);
   memset(depth_, 0, sizeof depth_);
-  memset(refused_, 0, sizeof refused_);
+  memset(special_, 0, sizeof special_);
+  watched_step_ = watched_range_ = Watched{};
   tid_ = tid;
   memset(thread_name_, 0, sizeof thread_name_);
   strncpy(thread_name_, thread_name, sizeof thread_name_ - 1);
@@ -74,35 +94,74 @@ std::uint64_t* Ring::claim_for_step(std::size_t size_bytes, const char* text, st
 
 bool Ring::refuse_begin(std::uint32_t domain) {
   std::uint32_t& depth = depth_[domain];
-  if (depth < 64) refused_[domain] |= std::uint64_t{1} << depth;
+  if (depth < kMarkedDepths) special_[domain] |= std::uint64_t{1} << depth;
   ++depth;  // its end must not end the range around it
   count_loss();
   return false;
 }
 
 bool Ring::end(std::uint32_t domain) {
-  const std::uint64_t ticks = now_ticks();
   std::uint32_t& depth = depth_[domain];
   if (depth == 0) {
+    if (is_windowed()) return false;  // it may have begun outside of a window
     unmatched_ends_.store(unmatched_ends_.load(std::memory_order_relaxed) + 1,
                           std::memory_order_relaxed);
     return false;
   }
   --depth;
-  if (refused_[domain] != 0 && depth < 64) [[unlikely]] {
+  if (special_[domain] != 0 && depth < kMarkedDepths) [[unlikely]] {
     const std::uint64_t bit = std::uint64_t{1} << depth;
-    if ((refused_[domain] & bit) != 0) {
-      refused_[domain] &= ~bit;
-      return true;
+    if ((special_[domain] & bit) != 0) {
+      special_[domain] &= ~bit;
+      return end_special(domain, depth);
     }
   }
-  std::uint64_t* words = claim(2 * kWordBytes, 0);
-  // Without its end the writer drops the slice at the next event of the same depth, and counts it.
-  if (words == nullptr) return true;
-  words[1] = event_label(0, depth, domain, 0);
-  words[0] = event_head(EventKind::end, ticks);
-  publish(2 * kWordBytes);
+  put_end(domain, depth);
   return true;
+}
+
+// Without its end the writer drops the slice at the next event of the same depth, and counts it.
+void Ring::put_end(std::uint32_t domain, std::uint32_t depth) {
+  std::uint64_t* words = claim(2 * kWordBytes, 0);
+  if (words == nullptr) return;
+  words[1] = event_label(0, depth, domain, 0);
+  words[0] = event_head(EventKind::end, now_ticks());
+  publish(2 * kWordBytes);
+}
+
+bool Ring::end_special(std::uint32_t domain, std::uint32_t depth) {
+  const auto take = [&](Watched& watched) {
+    if (watched.domain != domain || watched.depth != depth) return false;
+    watched.depth = kMaxDepth;
+    return true;
+  };
+  const bool is_step = take(watched_step_);
+  const bool is_range = take(watched_range_);
+  if (!is_step && !is_range) return true;  // its begin left no event
+  put_end(domain, depth);
+  // After the event, which belongs to the window that this may close.
+  if (is_step) on_step_end(watched_step_.number);
+  if (is_range) on_range_end();
+  return true;
+}
+
+bool Ring::can_watch(std::uint32_t domain, WatchedEnd what) const {
+  const Watched& watched = what == WatchedEnd::step ? watched_step_ : watched_range_;
+  return watched.depth == kMaxDepth && depth_[domain] < kMarkedDepths;
+}
+
+void Ring::watch_end(std::uint32_t domain, WatchedEnd what, std::int64_t number) {
+  const std::uint32_t depth = depth_[domain] - 1;
+  special_[domain] |= std::uint64_t{1} << depth;
+  Watched& watched = what == WatchedEnd::step ? watched_step_ : watched_range_;
+  watched = {domain, depth, number};
+}
+
+void Ring::leave() {
+  exit_ticks_ = now_ticks();
+  if (watched_step_.depth != kMaxDepth) on_step_end(watched_step_.number);
+  if (watched_range_.depth != kMaxDepth) on_range_end();
+  watched_step_ = watched_range_ = Watched{};
 }
 
 bool Ring::end_step() {
@@ -116,7 +175,7 @@ bool Ring::end_step() {
 }
 
 bool Ring::put(EventKind named_kind, EventKind text_kind, std::uint32_t handle, const char* text,
-               std::uint32_t category, std::uint64_t value) {
+               std::uint32_t category, std::uint64_t value, std::uint32_t domain) {
   const EventKind kind = text == nullptr ? named_kind : text_kind;
   const std::uint32_t length = text == nullptr ? 0 : cut_length(text);
   const std::size_t fixed = fixed_bytes(kind);
@@ -130,7 +189,7 @@ bool Ring::put(EventKind named_kind, EventKind text_kind, std::uint32_t handle, 
     count_loss();
     return false;
   }
-  words[1] = event_label(text == nullptr ? handle : length, 0, 0, category);
+  words[1] = event_label(text == nullptr ? handle : length, 0, domain, category);
   if (fixed > 2 * kWordBytes) words[2] = value;
   if (length > 0) memcpy(words + fixed / kWordBytes, text, length);
   words[0] = event_head(kind, now_ticks());

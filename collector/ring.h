@@ -11,6 +11,7 @@
 
 #include "collector/clock.h"
 #include "collector/event.h"
+#include "collector/step_pattern.h"
 
 namespace tbprof::collector {
 
@@ -19,6 +20,12 @@ void wake_writer();
 
 // Which names of ranges make steps. REQUIRES: no thread writes events yet; the text stays.
 void set_steps_of_rings(std::string_view pattern);
+const StepPattern& steps_of_rings();
+// Quickly, from its first letter: false for most names that are none.
+bool may_be_step_of_rings(std::string_view name);
+
+// What the end of a range means for the windows of a recording (window.h).
+enum class WatchedEnd : std::uint8_t { step, range };
 
 enum class RingState : std::uint32_t {
   empty,   // no memory yet
@@ -55,6 +62,27 @@ class Ring {
     step_depth_ = depth;
     return true;
   }
+  // A step outside of windows, of which only number and times are kept. `is_own` tells one that the
+  // program marked as a step from a range with a step's name.
+  bool begin_noted_step(std::uint32_t domain, std::int64_t number, bool is_own) {
+    const std::uint32_t depth = depth_[domain];
+    if (!begin_fixed(EventKind::noted_step_begin, domain, 0, static_cast<std::uint64_t>(number))) {
+      return false;
+    }
+    if (is_own) step_depth_ = depth;
+    return true;
+  }
+  // A range outside of windows: only its depth counts, so that ends find what they end.
+  void pass_begin(std::uint32_t domain) {
+    std::uint32_t& depth = depth_[domain];
+    if (depth < kMarkedDepths) special_[domain] |= std::uint64_t{1} << depth;
+    ++depth;
+  }
+  // Whether a range that begins now could be watched: one at a time is, and none too deep.
+  bool can_watch(std::uint32_t domain, WatchedEnd what) const;
+  // The end of the range that was begun last decides about windows. REQUIRES: can_watch() before
+  // it.
+  void watch_end(std::uint32_t domain, WatchedEnd what, std::int64_t number);
   bool begin_text(std::uint32_t domain, const char* text, std::uint32_t category);
   // false if there is no open range.
   bool end(std::uint32_t domain);
@@ -62,9 +90,10 @@ class Ring {
   bool end_step();
   std::uint32_t depth(std::uint32_t domain) const { return depth_[domain]; }
 
-  // Instants, counters, process ranges and thread names; `text` null: by handle.
+  // Instants, counters, process ranges and thread names; `text` null: by handle. `domain` is 0, or
+  // kNotedRange.
   bool put(EventKind named_kind, EventKind text_kind, std::uint32_t handle, const char* text,
-           std::uint32_t category, std::uint64_t value);
+           std::uint32_t category, std::uint64_t value, std::uint32_t domain = 0);
 
   // --- Consumer -------------------------------------------------------------------------------
 
@@ -97,7 +126,7 @@ class Ring {
   const char* thread_name() const { return thread_name_; }
 
   // When the thread left; valid once the ring is done.
-  void leave() { exit_ticks_ = now_ticks(); }
+  void leave();
   std::uint64_t exit_ticks() const { return exit_ticks_; }
 
   // --- Pool -----------------------------------------------------------------------------------
@@ -110,6 +139,11 @@ class Ring {
   std::size_t capacity_bytes() const { return data_ == nullptr ? 0 : mask_ + 1; }
 
  private:
+  struct Watched {
+    std::uint32_t domain = 0;
+    std::uint32_t depth = kMaxDepth;  // kMaxDepth: none
+    std::int64_t number = 0;          // of a step
+  };
   // Where an event of this size goes, or null if there is no room.
   std::uint64_t* claim(std::size_t size_bytes, std::size_t reserve_bytes) {
     if (busy_) return nullptr;  // a signal handler in the midst of an event of its own thread
@@ -132,7 +166,7 @@ class Ring {
   bool begin_fixed(EventKind kind, std::uint32_t domain, std::uint32_t handle,
                    std::uint64_t value) {
     std::uint32_t& depth = depth_[domain];
-    const bool is_step = kind == EventKind::step_begin;
+    const bool is_step = kind == EventKind::step_begin || kind == EventKind::noted_step_begin;
     const std::size_t size = is_step ? 3 * kWordBytes : 2 * kWordBytes;
     std::uint64_t* words = claim(size, is_step ? kEndReserveBytes : kReserveBytes);
     if (words == nullptr && !is_step) words = claim_for_step(size, nullptr, handle, 0);
@@ -149,6 +183,9 @@ class Ring {
                                 std::uint32_t category);
   bool refuse_begin(std::uint32_t domain);
   bool make_room(std::size_t size_bytes, std::size_t reserve_bytes);
+  void put_end(std::uint32_t domain, std::uint32_t depth);
+  // Of a range that is marked in special_.
+  bool end_special(std::uint32_t domain, std::uint32_t depth);
   void count_loss();
   void report_loss();
 
@@ -169,8 +206,12 @@ class Ring {
   std::int32_t tid_ = 0;
   char thread_name_[20] = {};
   std::uint32_t depth_[kDomainCount] = {};
-  // By depth, as far as there are bits: begins that were lost, whose ends need no room either.
-  std::uint64_t refused_[kDomainCount] = {};
+  // By depth, as far as there are bits: begins that were lost or lay outside of windows, whose ends
+  // leave no event either; and the ranges that are watched.
+  static constexpr std::uint32_t kMarkedDepths = 64;
+  std::uint64_t special_[kDomainCount] = {};
+  Watched watched_step_;
+  Watched watched_range_;
   alignas(64) std::atomic<std::uint64_t> head_{0};
   // The consumer's line.
   alignas(64) std::atomic<std::uint64_t> tail_{0};

@@ -53,7 +53,7 @@ typedef uint32_t tbprof_name_t;
 /* The library's version, for example "0.1.0". Never null; valid for ever. */
 TBPROF_API const char* tbprof_version(void);
 
-/* 1 while events are recorded, else 0. Begins no recording. */
+/* 1 while events are recorded, else 0, also between windows. Begins no recording. */
 TBPROF_API int tbprof_is_recording(void);
 
 /* Begins recording into <logdir>/<run>/plugins/profile/<session>/. `run` may be null or empty.
@@ -70,6 +70,27 @@ TBPROF_API int tbprof_stop(void);
 /* Returns once all events of before the call are in the file, or after timeout_ms. A program that
  * is about to leave by _exit() may want it; otherwise at most 200 ms of events are missing then. */
 TBPROF_API int tbprof_flush(int timeout_ms);
+
+/* When to record: windows of `active` steps. `skip_first` steps are left out, then each turn is `wait`
+ * steps of which only the times are kept, `warmup` steps in which the recording of the GPU is on
+ * already, and `active` steps that are recorded; `repeat` turns, 0 for ever. */
+typedef struct tbprof_schedule {
+  int64_t wait;
+  int64_t warmup;
+  int64_t active;
+  int64_t repeat;
+  int64_t skip_first;
+} tbprof_schedule;
+
+/* Chooses windows, best before the first event; without it everything is recorded. What the
+ * environment says (TBPROF_SCHEDULE, the flags of `tbprof run`) wins. Once in a recording. */
+TBPROF_API int tbprof_set_schedule(const tbprof_schedule* schedule);
+
+/* Opens a window, and closes the one that was opened so, where windows are on demand (`tbprof run
+ * --on-demand`) or between those of a schedule. `label` may be null. TBPROF_BAD_ARGUMENT if one is
+ * open already, or none. Where there are no windows, everything is recorded and nothing is done. */
+TBPROF_API int tbprof_window_begin(const char* label);
+TBPROF_API int tbprof_window_end(void);
 
 /* Gives a text and category a handle for the *_named functions. The same text and category give the
  * same handle; it stays valid for the life of the process and in forked children. Needs no

@@ -68,6 +68,42 @@ class Step {
   Step& operator=(const Step&) = delete;
 };
 
+// Records from here to the end of the block, where windows are on demand.
+class Window {
+ public:
+  explicit Window(const char* label = "") noexcept
+      : begun_(tbprof_window_begin(label) == TBPROF_OK) {}
+  ~Window() {
+    if (begun_) tbprof_window_end();
+  }
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+ private:
+  bool begun_;
+};
+
+// As torch.profiler's: `tbprof::set_schedule(tbprof::Schedule().wait(5).warmup(1).active(3))`.
+class Schedule {
+ public:
+  Schedule& wait(std::int64_t steps) noexcept { return set(values_.wait, steps); }
+  Schedule& warmup(std::int64_t steps) noexcept { return set(values_.warmup, steps); }
+  Schedule& active(std::int64_t steps) noexcept { return set(values_.active, steps); }
+  Schedule& repeat(std::int64_t turns) noexcept { return set(values_.repeat, turns); }
+  Schedule& skip_first(std::int64_t steps) noexcept { return set(values_.skip_first, steps); }
+  const tbprof_schedule& values() const noexcept { return values_; }
+
+ private:
+  Schedule& set(std::int64_t& field, std::int64_t value) noexcept {
+    field = value;
+    return *this;
+  }
+  tbprof_schedule values_{0, 1, 1, 0, 0};
+};
+
+inline int set_schedule(const Schedule& schedule) noexcept {
+  return tbprof_set_schedule(&schedule.values());
+}
 inline bool is_recording() noexcept { return tbprof_is_recording() != 0; }
 inline int start(const std::string& logdir, const std::string& run = std::string()) noexcept {
   return tbprof_start(logdir.c_str(), run.c_str());

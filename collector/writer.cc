@@ -12,6 +12,7 @@
 #include "collector/process_facts.h"
 #include "collector/ring_pool.h"
 #include "collector/trace_path.h"
+#include "collector/window.h"
 #include "collector/writer_control.h"
 #include "proto/record_frame.h"
 
@@ -22,6 +23,8 @@ namespace {
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kDrainPeriodNs = 50 * kMillisecond;
 constexpr std::int64_t kIdlePeriodNs = 100 * kMillisecond;
+// Between windows only times of steps come in.
+constexpr std::int64_t kClosedPeriodNs = 500 * kMillisecond;
 // With the drain period on top, a killed program misses less than 200 ms.
 constexpr std::int64_t kChunkPeriodNs = 140 * kMillisecond;
 // A program that dies young leaves something: the periods begin short and grow with its age.
@@ -83,6 +86,9 @@ bool Writer::open(std::string& reason) {
     return false;
   }
   builder_.add_property("clock", g_ticks_are_tsc ? "tsc" : "monotonic");
+  if (config_.schedule_problem != nullptr && !config_.quiet) {
+    say_on_stderr("TBPROF_SCHEDULE %s; everything is recorded", config_.schedule_problem);
+  }
   return true;
 }
 
@@ -101,6 +107,7 @@ void Writer::run() {
     const std::uint32_t flush = g_writer_control.flush_wanted.load(std::memory_order_acquire);
     const ClockReading now = clock_.update();
     add_clock_pairs(now);
+    add_windows();
     was_idle = drain() == 0;
     if (stopping) break;
     drain_sources();
@@ -115,9 +122,41 @@ void Writer::run() {
       g_writer_control.flush_done.store(flush, std::memory_order_release);
       futex_wake(g_writer_control.flush_done);
     }
-    wait(std::clamp(age_ns / 2, kFirstDrainNs, was_idle ? kIdlePeriodNs : kDrainPeriodNs));
+    wait(time_to_wait_ns(now, was_idle));
   }
   finish();
+}
+
+std::int64_t Writer::time_to_wait_ns(const ClockReading& now, bool was_idle) {
+  const bool is_closed = window_state() == WindowState::closed && !builder_.has_news();
+  const std::int64_t longest_ns = is_closed  ? kClosedPeriodNs
+                                  : was_idle ? kIdlePeriodNs
+                                             : kDrainPeriodNs;
+  const std::int64_t period_ns =
+      std::clamp((now.ns - start_.clock.ns) / 2, kFirstDrainNs, longest_ns);
+  const std::int64_t timer_ns = run_window_timer(start_.clock.ns, monotonic_ns());
+  return std::min(period_ns, std::max(timer_ns - monotonic_ns(), kMillisecond / 10));
+}
+
+void Writer::add_windows() {
+  if (!told_schedule_ && current_schedule().kind != ScheduleKind::throughout) {
+    told_schedule_ = true;
+    char text[1024];
+    format_schedule(current_schedule(), text, sizeof text);
+    builder_.add_property("window.schedule", text);
+  }
+  WindowChange change;
+  while (next_window_change(change)) {
+    proto::RecordingWindow window;
+    window.number = change.number;
+    window.start_ns =
+        change.start_ticks == kSinceStartTicks ? start_.clock.ns : clock_.to_ns(change.start_ticks);
+    window.is_open = change.end_ticks == 0;
+    if (!window.is_open) window.end_ns = clock_.to_ns(change.end_ticks);
+    window.cause = change.cause;
+    window.label = change.label;
+    builder_.add_window(window);
+  }
 }
 
 void Writer::wait(std::int64_t period_ns) {
@@ -261,6 +300,7 @@ void Writer::finish() {
     source.stop(source.self);
   }
   drain_sources();
+  add_windows();
   const std::int64_t now_ns = monotonic_ns();
   for (std::size_t slot = 0; slot < ring_count(); ++slot) {
     Ring& ring = ring_at(slot);

@@ -40,6 +40,9 @@ class Writer {
   void write_chunk(std::int64_t now_ns);
   void refuse_chunk(std::int64_t now_ns, int error);
   void add_clock_pairs(const ClockReading& now);
+  void add_windows();
+  // How long nothing needs to be done, at most; for the age of the recording and what it is at.
+  std::int64_t time_to_wait_ns(const ClockReading& now, bool was_idle);
   void finish();
   // Into the room kept on the disk, as often as it lasts.
   bool write_losses();
@@ -59,6 +62,7 @@ class Writer {
   std::string record_;
   bool first_source_drain_ = true;
   bool told_ = false;
+  bool told_schedule_ = false;
   std::int64_t covered_ns_ = 0;  // the last whole round of draining began then
   std::int64_t last_chunk_ns_ = 0;
   std::int64_t last_clock_pair_ns_ = 0;

@@ -26,6 +26,7 @@ constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kFlushPeriodNs = kSecondNs;
 constexpr std::int64_t kClockPeriodNs = kSecondNs / 4;
 constexpr std::int64_t kWrittenClockPeriodNs = 10 * kSecondNs;
+constexpr std::int64_t kPausedPeriodNs = 3600 * kSecondNs;
 constexpr std::int64_t kStopTimeoutNs = kSecondNs;
 constexpr std::uint32_t kFirstBuffers = 4;
 constexpr std::uint32_t kMostBuffers = 64;  // 256 MiB of host memory at the very most
@@ -91,18 +92,31 @@ void DeviceSource::flush_loop() {
       dropped_.fetch_add(session_.take_dropped(), std::memory_order_relaxed);
       flushed_until_ns_.store(begin_ns, std::memory_order_release);
     }
-    collector::futex_wait(wanted_, wanted, kFlushPeriodNs);
+    // While paused nothing comes, and nothing is asked for.
+    collector::futex_wait(wanted_, wanted, wanted == kRecording ? kFlushPeriodNs : kPausedPeriodNs);
   }
 }
 
-void DeviceSource::request(Mode mode) {
-  wanted_.store(mode, std::memory_order_release);
-  collector::futex_wake(wanted_);
+// Threads may meet here: each looks again until what it brought about is what is asked for.
+void DeviceSource::request() {
+  const auto asked = [this] { return is_wanted_.load() && is_on_.load() ? kRecording : kPaused; };
+  bool is_new = false;
+  for (Mode mode = asked(); wanted_.load() != mode; mode = asked()) {
+    wanted_.store(mode);
+    is_new = true;
+  }
+  if (is_new) collector::futex_wake(wanted_);
+}
+
+void DeviceSource::set_recording(bool is_wanted) {
+  is_wanted_.store(is_wanted);
+  if (trouble_ == nullptr) request();
 }
 
 void DeviceSource::stop() {
   if (trouble_ != nullptr) return;
-  request(kPaused);
+  is_on_.store(false);
+  request();
   const std::int64_t until_ns = monotonic_ns() + kStopTimeoutNs;
   while (current_.load(std::memory_order_acquire) != kPaused) {
     const std::int64_t rest_ns = until_ns - monotonic_ns();
@@ -117,7 +131,8 @@ bool DeviceSource::drain(ChunkBuilder& builder, bool first) {
     rows_.begin();
     last_written_pair_ns_ = 0;
     add_facts(builder);
-    if (trouble_ == nullptr) request(kRecording);
+    is_on_.store(true);
+    if (trouble_ == nullptr) request();
   }
   if (trouble_ != nullptr) return false;
   DecodeCounts counts;
@@ -128,7 +143,7 @@ bool DeviceSource::drain(ChunkBuilder& builder, bool first) {
   });
   if (had_one) {
     rows_.flush(builder, counts);
-  } else if (!clock_.empty()) {
+  } else if (!clock_.empty() && wanted_.load(std::memory_order_relaxed) == kRecording) {
     read_clocks(builder, false);
   }
   pool_.refill();
@@ -173,6 +188,8 @@ void DeviceSource::add_losses(ChunkBuilder& builder) {
 
 std::int64_t DeviceSource::covered_until_ns() const {
   if (trouble_ != nullptr || pool_.counts().held_by_cupti == 0) return INT64_MAX;
+  // Paused, it has given all that it will give.
+  if (current_.load(std::memory_order_acquire) == kPaused) return INT64_MAX;
   return flushed_until_ns_.load(std::memory_order_acquire);
 }
 
@@ -204,6 +221,7 @@ constinit const collector::EventSource kSource = {
                 bool first) { return g_source->drain(builder, first); },
     .covered_until_ns = [](void*) { return g_source->covered_until_ns(); },
     .stop = [](void*) { g_source->stop(); },
+    .set_recording = [](void*, bool is_wanted) { g_source->set_recording(is_wanted); },
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 // writer waits for it.
 // One in a process, in static memory, never destroyed: CUPTI may call back until the process ends.
 // start(): the thread that starts CUDA. drain(), stop(), covered_until_ns(): the writer thread.
+// set_recording(): any thread.
 #pragma once
 
 #include <atomic>
@@ -28,6 +29,8 @@ class DeviceSource {
   std::int64_t covered_until_ns() const;
   // Returns once CUPTI has given back what it recorded, at most a second later.
   void stop();
+  // Any thread, without waiting: whether GPU activity is wanted now.
+  void set_recording(bool is_wanted);
 
  private:
   enum Mode : std::uint32_t { kPaused, kRecording };
@@ -35,7 +38,8 @@ class DeviceSource {
   bool start_flush_thread();
   static void* flush_main(void* self);
   void flush_loop();
-  void request(Mode mode);
+  // Has the flush thread bring about what is_wanted_ and is_on_ ask for.
+  void request();
   void read_clocks(collector::ChunkBuilder& builder, bool now);
   void add_facts(collector::ChunkBuilder& builder);
   void add_losses(collector::ChunkBuilder& builder);
@@ -48,6 +52,8 @@ class DeviceSource {
   const char* trouble_ = nullptr;
   std::int64_t last_pair_ns_ = 0;
   std::int64_t last_written_pair_ns_ = 0;
+  std::atomic<bool> is_wanted_{true};  // a window is open, or about to be
+  std::atomic<bool> is_on_{true};      // between start() or the first drain() and stop()
   std::atomic<std::uint32_t> wanted_{kPaused};   // futex; what the flush thread is to bring about
   std::atomic<std::uint32_t> current_{kPaused};  // futex
   std::atomic<std::uint64_t> dropped_{0};

@@ -55,6 +55,14 @@ void take_chunk(const proto::TraceChunk& chunk, Names& names, Capture& capture) 
     capture.instants.push_back(names.text(instant.name_id));
   }
   capture.steps.insert(capture.steps.end(), chunk.steps.begin(), chunk.steps.end());
+  capture.noted_steps.insert(capture.noted_steps.end(), chunk.noted_steps.begin(),
+                             chunk.noted_steps.end());
+  for (const proto::RecordingWindow& window : chunk.windows) {
+    capture.windows[window.number] = window;
+  }
+  for (const proto::Property& property : chunk.properties) {
+    capture.properties[property.key] = property.value;
+  }
   capture.losses.insert(capture.losses.end(), chunk.losses.begin(), chunk.losses.end());
   capture.open = chunk.open;
   capture.covered_until_ns = chunk.covered_until_ns;

@@ -44,6 +44,9 @@ struct Capture {
   std::vector<proto::StepRecord> steps;
   std::vector<proto::LossRecord> losses;
   std::vector<proto::OpenSlice> open;  // of the last chunk
+  std::vector<proto::NotedStep> noted_steps;
+  std::map<std::uint32_t, proto::RecordingWindow> windows;  // by number, as last told
+  std::map<std::string, std::string> properties;
   std::vector<std::string> instants;
   std::map<std::string, std::vector<double>> counters;
   std::map<std::uint32_t, proto::TrackDefinition> tracks;

@@ -34,7 +34,9 @@ TEST(Library, ExportsItsInterfaceAndNothingElse) {
                                        "tbprof_instant_named", "tbprof_is_recording",
                                        "tbprof_name",          "tbprof_name_thread",
                                        "tbprof_range_begin",   "tbprof_range_begin_named",
-                                       "tbprof_range_end",     "tbprof_start",
+                                       "tbprof_range_end",     "tbprof_set_schedule",
+                                       "tbprof_window_begin",  "tbprof_window_end",
+                                       "tbprof_start",
                                        "tbprof_step_begin",    "tbprof_step_begin_named",
                                        "tbprof_step_end",      "tbprof_stop",
                                        "tbprof_version",       "TBPROF_0"};

@@ -1,0 +1,31 @@
+// Events of a recording that has windows: whether a range is recorded, passed over or decides about
+// windows itself. A recording without windows never comes here. Like all of the hot path: no lock,
+// no allocation; outside of a window a few nanoseconds for a range, a clock reading for a step.
+// Any thread.
+#pragma once
+
+#include <cstdint>
+
+#include "collector/ring.h"
+
+namespace tbprof::collector {
+
+enum class Begun : std::uint8_t {
+  recorded,
+  lost,    // no room
+  passed,  // outside of windows
+};
+
+// A range begins on the calling thread: by its text, or by handle if the text is null.
+Begun begin_range_windowed(std::uint32_t domain, const char* text, std::uint32_t handle,
+                           std::uint32_t category);
+// A step that the program marked as one.
+Begun begin_step_windowed(std::uint32_t handle, std::int64_t number);
+
+// A range of the process, which may end on another thread. 0: its end is not to be told.
+std::uint64_t start_range_windowed(std::uint64_t id, const char* text, std::uint32_t handle,
+                                   std::uint32_t category);
+// After its end was recorded.
+void end_range_windowed(std::uint64_t id);
+
+}  // namespace tbprof::collector
