@@ -122,7 +122,8 @@ int become_program(const std::vector<std::string>& program, const Environment& e
 }
 
 proto::Result<ProgramEnd> run_program(const std::vector<std::string>& program,
-                                      const Environment& environment) {
+                                      const Environment& environment,
+                                      const std::function<void(pid_t)>& started) {
   int failure_pipe[2];
   if (pipe2(failure_pipe, O_CLOEXEC) != 0) {
     return {proto::ErrorCode::unavailable,
@@ -151,6 +152,7 @@ proto::Result<ProgramEnd> run_program(const std::vector<std::string>& program,
   }
   if (read(failure_pipe[0], &end.exec_errno, sizeof end.exec_errno) <= 0) end.exec_errno = 0;
   close(failure_pipe[0]);
+  if (end.exec_errno == 0 && started) started(child);
   const int status = Supervisor(child, waited, witness).supervise();
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   if (WIFEXITED(status)) end.exit_code = WEXITSTATUS(status);

@@ -3,7 +3,10 @@
 // that does nothing else meanwhile. One thread.
 #pragma once
 
+#include <sys/types.h>
+
 #include <csignal>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,8 +29,10 @@ int become_program(const std::vector<std::string>& program, const Environment& e
 
 // Starts the program and waits for its end. What the terminal sends reaches it by the terminal;
 // what others send to us is sent on; when it stops, we stop. It dies if we are killed.
+// `started` is called with its process id once it has begun, and must return soon.
 proto::Result<ProgramEnd> run_program(const std::vector<std::string>& program,
-                                      const Environment& environment);
+                                      const Environment& environment,
+                                      const std::function<void(pid_t)>& started = {});
 
 // Ends this process as the program ended: the same status or the same signal, without a core file.
 [[noreturn]] void end_like(const ProgramEnd& end);

@@ -4,19 +4,25 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "cli/child_process.h"
 #include "cli/exit_status.h"
 #include "cli/recorder_environment.h"
 #include "cli/recording_report.h"
+#include "cli/sampling.h"
+#include "sampler/sampler.h"
 
 namespace tbprof::cli {
 namespace {
 
 struct RunFlags {
   RecordingRequest recording;
-  std::vector<std::string> program;  // stays empty: for the help text
+  std::optional<int> sample_rate_hz;  // not given: kSampleRateHz, but none where nothing is said
+  std::vector<std::string> program;   // stays empty: for the help text
 };
+
+constexpr int kSampleRateHz = 200;
 
 constexpr const char* kHelp =
     "Examples:\n"
@@ -30,6 +36,8 @@ constexpr const char* kHelp =
     "  NVTX    every range of a program or library that uses NVTX 3; `step 12` counts as a step\n"
     "  Python  ranges of torch.cuda.nvtx or of the package nvtx; plain Python has none\n"
     "  CUDA    kernels, copies and API calls, where there is a GPU\n"
+    "  Threads state, CPU time and Python stacks, 200 times a second: tbprof analyze --view "
+    "samples\n"
     "Recordings lie in LOGDIR/NAME/plugins/profile/; a program that is killed keeps all but its\n"
     "last quarter of a second. Signals reach the program; SIGKILL of `tbprof run` stops it too.";
 
@@ -46,6 +54,13 @@ void add_flags(CLI::App& parser, RunFlags& flags) {
           "--step-pattern", flags.recording.step_pattern,
           "Names of ranges that are steps: alternatives divided by |, # stands for the number")
       ->type_name("P");
+  parser
+      .add_option(
+          "--sample-rate", flags.sample_rate_hz,
+          "Looks a second at every thread, from outside: its state and Python stack; 0: none "
+          "(default: 200; with --quiet none)")
+      ->type_name("HZ")
+      ->check(CLI::Range(0, sampler::Sampler::kMaxRateHz));
   parser.add_flag("--quiet", flags.recording.quiet, "Print nothing afterwards");
 }
 
@@ -80,18 +95,31 @@ int run(const RunFlags& flags, const std::vector<std::string>& program) {
   const Environment environment =
       recorder_environment(flags.recording, place.value(), library.value());
 
-  // With nothing to say afterwards there is no need to stay.
-  if (flags.recording.quiet) {
+  // With nothing to look at and nothing to say afterwards there is no need to stay.
+  const int rate_hz = flags.sample_rate_hz.value_or(flags.recording.quiet ? 0 : kSampleRateHz);
+  if (flags.recording.quiet && rate_hz == 0) {
     const int failure = become_program(program, environment);
     remove_if_empty(place.value());
     return exec_failure(program[0], failure);
   }
 
-  auto end = run_program(program, environment);
+  std::unique_ptr<sampler::Sampler> sampler;
+  const auto look_on = [&](pid_t pid) {
+    if (rate_hz == 0) return;
+    sampler = make_sampler(place.value(), rate_hz);
+    const auto started = sampler->start(pid);
+    if (!started.ok()) failure(started.error());
+  };
+  auto end = run_program(program, environment, look_on);
+  sampler.reset();  // what it has seen is written
   if (!end.ok()) return failure(end.error());
   if (end.value().exec_errno != 0) {
     remove_if_empty(place.value());
     return exec_failure(program[0], end.value().exec_errno);
+  }
+  if (flags.recording.quiet) {
+    remove_if_empty(place.value());
+    end_like(end.value());
   }
   std::fputs(
       describe_recording(place.value(), flags.recording.logdir, program[0], end.value()).c_str(),

@@ -29,7 +29,8 @@ std::int64_t clock_ns(clockid_t clock) {
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
-// In a pid namespace of its own the process knows itself by another number: the last of these.
+}  // namespace
+
 std::int64_t pid_in_its_namespace(pid_t pid) {
   constexpr std::size_t kMaxStatusBytes = 65536;
   constexpr std::string_view kHead = "\nNSpid:";
@@ -38,13 +39,12 @@ std::int64_t pid_in_its_namespace(pid_t pid) {
   const std::size_t begin = status->find(kHead);
   if (begin == std::string::npos) return pid;
   const std::size_t end = std::min(status->find('\n', begin + 1), status->size());
+  // The last number is that of the innermost namespace.
   const std::size_t last = status->find_last_of(" \t", end) + 1;
   std::int64_t own_pid = pid;
   std::from_chars(status->data() + last, status->data() + end, own_pid);
   return own_pid;
 }
-
-}  // namespace
 
 std::unique_ptr<SampledProcess> SampledProcess::open(pid_t pid, const SamplePlace& place) {
   const int folder =

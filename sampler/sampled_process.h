@@ -17,6 +17,9 @@
 
 namespace tbprof::sampler {
 
+// In a pid namespace of its own a process knows itself by another number.
+std::int64_t pid_in_its_namespace(pid_t pid);
+
 // Where files of samples go and what they say of the recording.
 struct SamplePlace {
   std::string folder;     // of the session, where the processes' traces lie as well

@@ -1,0 +1,30 @@
+// Tells whether a recorded process is in one of its recording windows, by the page that it shows
+// (collector/window_page.h). Owns the pages' descriptors. One thread at a time.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <unordered_map>
+
+namespace tbprof::cli {
+
+class WindowPages {
+ public:
+  WindowPages() = default;
+  ~WindowPages();
+  WindowPages(const WindowPages&) = delete;
+  WindowPages& operator=(const WindowPages&) = delete;
+
+  // A process that shows no page records throughout, or nothing: its samples are kept.
+  bool is_open(pid_t pid);
+
+ private:
+  struct Page {
+    int descriptor = -1;
+    std::int64_t next_try_ns = 0;
+  };
+  std::unordered_map<pid_t, Page> pages_;
+};
+
+}  // namespace tbprof::cli
