@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cuda/api_selection.h"
+#include "cuda/profiler_calls.h"
 
 namespace tbprof::cuda {
 
@@ -39,7 +40,9 @@ void CUPTIAPI on_buffer_completed(CUcontext, std::uint32_t, std::uint8_t* buffer
   g_pool->complete(buffer, valid_bytes);
 }
 
-void CUPTIAPI on_callback(void*, CUpti_CallbackDomain domain, CUpti_CallbackId id, const void*) {
+void CUPTIAPI on_callback(void*, CUpti_CallbackDomain domain, CUpti_CallbackId id,
+                          const void* data) {
+  on_profiler_callback(domain, id, data);
   if (domain == CUPTI_CB_DOMAIN_STATE && id == CUPTI_CBID_STATE_FATAL_ERROR) {
     g_failed->store(true, std::memory_order_relaxed);
   }
@@ -78,6 +81,7 @@ bool CuptiSession::start(const CuptiLibrary& cupti, BufferPool& pool,
     return false;
   }
   cupti.enable_callback(1, subscriber_, CUPTI_CB_DOMAIN_STATE, CUPTI_CBID_STATE_FATAL_ERROR);
+  watch_profiler_calls(cupti, subscriber_);
   start_duration_ns_ = monotonic_ns() - begin_ns;
   return true;
 }
