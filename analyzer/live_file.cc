@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analyzer/import/tbtrace.h"
+#include "analyzer/samples_beside.h"
 
 namespace tbprof::analyzer {
 namespace {
@@ -50,7 +51,11 @@ Result<bool> LiveFile::catch_up(const Root& root, const std::string& relative,
                                               " became shorter while it was read; try again when "
                                               "it is complete."};
   }
-  if (!grows.ok() || !grows.value()) forget();
+  if (!grows.ok() || !grows.value()) {
+    forget();
+  } else if (const auto samples = root.peek(samples_beside(root, relative)); samples.ok()) {
+    reader_->read_samples(samples.value().bytes());
+  }
   return grows;
 }
 

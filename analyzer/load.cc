@@ -7,6 +7,7 @@
 #include "analyzer/import/foreign_format.h"
 #include "analyzer/import/gzip.h"
 #include "analyzer/import/importer.h"
+#include "analyzer/samples_beside.h"
 #include "analyzer/shell_word.h"
 
 namespace tbprof::analyzer {
@@ -39,7 +40,9 @@ Result<std::shared_ptr<const trace::Trace>> load_file(const Root& root, const st
   // The bytes as they are now, on which nobody else can pull.
   const FileView view = TBPROF_TRY(root.view(relative));
   const std::string path = root.path() + "/" + relative;
-  const import::FileBytes file{path, view.bytes(), writer_may_live(view, options)};
+  import::FileBytes file{path, view.bytes(), writer_may_live(view, options)};
+  const auto samples = root.view(samples_beside(root, relative));
+  if (samples.ok()) file.samples = samples.value().bytes();
   // The first format that knows the bytes reads them: rows in order, nested, linked, sealed.
   for (const import::Importer* importer : import::importers()) {
     if (!importer->recognizes(file)) continue;

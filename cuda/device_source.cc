@@ -14,6 +14,7 @@
 #include "collector/event_source.h"
 #include "collector/futex.h"
 #include "cuda/activity_decoder.h"
+#include "cuda/buffer_dump.h"
 
 namespace tbprof::cuda {
 
@@ -139,6 +140,7 @@ bool DeviceSource::drain(ChunkBuilder& builder, bool first) {
   const bool had_one = pool_.read_one([&](std::uint8_t* data, std::size_t valid_bytes) {
     // CUPTI's clock is right once CUDA is up, and then there are records.
     read_clocks(builder, clock_.empty());
+    dump_buffer(cupti_, session_.version(), data, valid_bytes);
     counts = decode_activities(cupti_, data, valid_bytes, rows_);
   });
   if (had_one) {

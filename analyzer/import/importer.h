@@ -18,6 +18,8 @@ struct FileBytes {
   std::string path;                     // for error messages and Trace::source()
   std::span<const std::uint8_t> bytes;  // as on disk, still compressed
   bool writer_may_live = false;         // a short tail is then "live", not "cut"
+  // Of the file of samples that belongs to it; empty if there is none.
+  std::span<const std::uint8_t> samples = {};
 };
 
 class Importer {

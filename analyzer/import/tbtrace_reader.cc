@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "analyzer/report/words.h"
 #include "proto/record_frame.h"
@@ -52,6 +53,7 @@ std::uint64_t TbtraceReader::default_max_memory_bytes() {
 
 Result<> TbtraceReader::read(const FileBytes& file) {
   path_ = file.path;
+  if (!file.samples.empty()) read_samples(file.samples);
   proto::RecordReader records(file.bytes.subspan(offset_), offset_, options_);
   // Every whole record is a row, a fact or a loss.
   proto::RecordView record;
@@ -96,10 +98,28 @@ Result<std::shared_ptr<const trace::Trace>> TbtraceReader::seal(TbtraceRows& row
   // ranges open and ended properly.
   rows.add_unfinished();
   rows.finish();
+  add_samples(rows);
   count_damage(rows.tally());
   rows.tally().report(rows.builder());
   rows.builder().set_source(source(open));
   return rows.builder().seal();
+}
+
+// What was seen before the recording began, or after it ended, is not shown with it.
+void TbtraceReader::add_samples(TbtraceRows& rows) const {
+  constexpr std::int64_t kUnwrittenNs = 1'000'000'000;  // more than a killed program leaves unwritten
+  if (!samples_.has_samples()) return;
+  std::int64_t until_ns = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t covered_ns = rows_.covered_until_ns();
+  if (covered_ns != 0 && !(writer_may_live_ && trailer_end_ == 0)) {
+    until_ns = covered_ns;
+    if (!is_finished() && __builtin_add_overflow(covered_ns, kUnwrittenNs, &until_ns)) return;
+  }
+  rows.builder().set_samples(samples_.samples(start_ns_, until_ns));
+  for (const proto::Property& property : samples_.properties()) {
+    rows.builder().add_property(property.key, property.value);
+  }
+  samples_.report(rows.tally());
 }
 
 Result<> TbtraceReader::read_record(const proto::RecordView& record) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "analyzer/import/importer.h"
+#include "analyzer/import/samples_reader.h"
 #include "analyzer/import/tbtrace_rows.h"
 #include "proto/record_reader.h"
 #include "proto/trace_decoder.h"
@@ -28,6 +29,8 @@ class TbtraceReader {
   // REQUIRES: the bytes before offset() are those of the last call. After an error the reader is of
   // no more use.
   proto::Result<> read(const FileBytes& file);
+  // The same for the file of samples that belongs to it.
+  void read_samples(std::span<const std::uint8_t> bytes) { samples_.read(bytes); }
   // Where the next call begins; behind the last whole record.
   std::uint64_t offset() const { return offset_; }
   // Whether reading on would give the same as reading all anew. Not where something is damaged:
@@ -41,7 +44,7 @@ class TbtraceReader {
   // The same without keeping what was read. REQUIRES: the last call.
   proto::Result<std::shared_ptr<const trace::Trace>> take_trace();
 
-  std::size_t memory_bytes() const { return rows_.memory_bytes(); }
+  std::size_t memory_bytes() const { return rows_.memory_bytes() + samples_.memory_bytes(); }
 
  private:
   proto::Result<> read_record(const proto::RecordView& record);
@@ -49,6 +52,7 @@ class TbtraceReader {
   proto::Result<> check_memory();
   void note_tail(const FileBytes& file, proto::ReadStatus end);
   proto::Result<std::shared_ptr<const trace::Trace>> seal(TbtraceRows& rows) const;
+  void add_samples(TbtraceRows& rows) const;
   void count_damage(LossTally& tally) const;
   trace::Source source(const std::string& open) const;
   std::string cut_sentence() const;
@@ -59,6 +63,7 @@ class TbtraceReader {
   std::uint64_t unchecked_bytes_ = 0;  // decoded since memory was last looked at
   std::uint64_t offset_ = 0;
   TbtraceRows rows_;
+  SamplesReader samples_;
   proto::ChunkDecoder decoder_;
   proto::TraceChunk chunk_;
   std::optional<std::uint64_t> file_id_;
