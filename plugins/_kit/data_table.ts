@@ -5,9 +5,9 @@
  */
 import {html, nothing, render, type TemplateResult} from 'lit/html.js';
 import {onResize, vars} from './dom';
-import {durationParts, UNIT_SPACE} from './format';
 import {icon} from './icons';
 import {nextSort, type SortKey} from './table_order';
+import {narrowRoom, wideRoom} from './table_room';
 
 export interface TableColumn<Row> {
   readonly key: string;
@@ -16,8 +16,14 @@ export interface TableColumn<Row> {
   readonly hint?: string;
   /** bar: a number with its bar beside it, see barCell(). */
   readonly kind: 'text' | 'number' | 'bar';
-  /** For the column's <col>: "120px"; without one it takes what is left. */
-  readonly width_px?: number;
+  /** Of its numbers; stands after the title. */
+  readonly unit?: string;
+  /** An axis instead of the title, as wide as the cells. */
+  readonly axis?: TemplateResult;
+  /** The least that it needs. */
+  readonly width_px: number;
+  /** Where there is more room: up to this. */
+  readonly most_px?: number;
   /** The same on the narrowest screens, where bars go. */
   readonly narrow_px?: number;
   /** 1 stays on the narrowest screens, 3 goes first. */
@@ -55,12 +61,7 @@ export interface TableData<Row> {
 
 const VIRTUAL_FROM_ROWS = 200;
 const SPARE_ROWS = 12;
-const MEDIUM_PX = 900;
 const NARROW_PX = 560;
-/** Room for a fraction and a unit, as data_table.css gives it. */
-const AFTER_POINT_CH = 5.8;
-/** The most that a digit takes, also in a face 12 % wider. */
-export const DIGIT_PX = 9;
 
 export class DataTable<Row> {
   private data: TableData<Row> | undefined;
@@ -98,6 +99,11 @@ export class DataTable<Row> {
     return this.data?.rows.findIndex((row) => this.events.keyOf(row) === key) ?? -1;
   }
 
+  private padding_px(): number {
+    const {paddingLeft, paddingRight} = getComputedStyle(this.host);
+    return Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight);
+  }
+
   private scrolled(): void {
     if ((this.data?.rows.length ?? 0) > VIRTUAL_FROM_ROWS) this.draw();
   }
@@ -109,16 +115,17 @@ export class DataTable<Row> {
     const isNarrow = width_px < NARROW_PX;
     this.host.classList.toggle('narrow', isNarrow);
     this.row_px = Number.parseFloat(getComputedStyle(this.host).getPropertyValue('--row-height')) || this.row_px;
-    const columns = visibleColumns(data.columns, width_px);
+    const room = isNarrow ? narrowRoom(data.columns) : wideRoom(data.columns, width_px - this.padding_px());
+    const columns = room.columns.map(({column}) => column);
     const {first, last} = this.window(data.rows.length);
     const top = data.rows[0];
     const isTree = top !== undefined && this.events.place?.(top) !== undefined;
     const at = this.indexAt;
     render(
-      html`<table class="table" role=${isTree ? 'treegrid' : 'grid'} tabindex="0" aria-label=${data.label}
+      html`<table class="table" role=${isTree ? 'treegrid' : 'grid'} tabindex="0" aria-label=${data.label} ${vars({'--table-width': px(room.width_px)})}
           aria-rowcount=${data.rows.length + 1} aria-activedescendant=${at >= 0 ? `${this.id}-${at}` : nothing}
           @keydown=${(event: KeyboardEvent) => this.press(event)}>
-        <colgroup>${columns.map((column) => html`<col ${vars({width: px((isNarrow ? column.narrow_px : undefined) ?? column.width_px)})}>`)}</colgroup>
+        <colgroup>${room.columns.map(({width_px: wide}) => html`<col ${vars({width: px(wide)})}>`)}</colgroup>
         <thead><tr aria-rowindex="1">${columns.map((column) => this.head(column, data.sort))}</tr></thead>
         <tbody>
           ${spacer(first * this.row_px)}
@@ -140,9 +147,10 @@ export class DataTable<Row> {
   private head(column: TableColumn<Row>, sort: readonly SortKey[]): TemplateResult {
     const found = sort.find((key) => key.key === column.key);
     const direction = found ? (found.descending ? 'descending' : 'ascending') : nothing;
-    return html`<th scope="col" class=${column.kind} aria-sort=${direction} title=${column.hint ?? nothing}>${column.sortBy
-      ? html`<button type="button" @click=${(event: MouseEvent) => this.events.sort(nextSort(sort, column, event.shiftKey))}>${column.title}</button>`
-      : column.title}</th>`;
+    const title = column.axis ? html`<span class="visually-hidden">${column.title}</span>${column.axis}` : column.unit ? `${column.title}, ${column.unit}` : column.title;
+    return html`<th scope="col" class=${column.axis ? `${column.kind} axis` : column.kind} aria-sort=${direction} title=${column.hint ?? nothing}>${column.sortBy
+      ? html`<button type="button" @click=${(event: MouseEvent) => this.events.sort(nextSort(sort, column, event.shiftKey))}>${title}</button>`
+      : title}</th>`;
   }
 
   private row(row: Row, index: number, columns: readonly TableColumn<Row>[], at: number): TemplateResult {
@@ -226,26 +234,8 @@ function spacer(height_px: number): TemplateResult | typeof nothing {
   return height_px > 0 ? html`<tr class="spacer" aria-hidden="true" ${vars({'--h': `${height_px}px`})}><td></td></tr>` : nothing;
 }
 
-function visibleColumns<Row>(columns: readonly TableColumn<Row>[], width_px: number): readonly TableColumn<Row>[] {
-  const least = width_px < NARROW_PX ? 1 : width_px < MEDIUM_PX ? 2 : 3;
-  return columns.filter((column) => (column.priority ?? 1) <= least);
-}
-
 function px(width: number | undefined): string | undefined {
   return width === undefined ? undefined : `${width}px`;
-}
-
-/** A duration in a column of durations of all sizes: each in its own unit, decimal points in line. */
-export function durationCell(value_ns: number): TemplateResult {
-  const {whole, fraction, unit} = durationParts(value_ns);
-  return html`<span class="cell-duration">${whole}<span class="fraction">${fraction}</span><span class="unit">${unit ? UNIT_SPACE + unit : ''}</span></span>`;
-}
-
-/** Width for such a column, so that none of its numbers is cut. */
-export function durationWidth(values_ns: Iterable<number>): number {
-  let digits = 3;
-  for (const value of values_ns) digits = Math.max(digits, durationParts(value).whole.length);
-  return Math.ceil((digits + AFTER_POINT_CH) * DIGIT_PX);
 }
 
 /** A number and its bar beside it; `share` of the column's greatest, 0 to 1. */

@@ -107,13 +107,21 @@ export function duration(value_ns: Maybe, scale?: Scale): string {
   return withUnit(scaled(value_ns, chosen), chosen.unit);
 }
 
-/** A duration cut at its decimal point, for a column in which values of all sizes stand aligned. */
-export function durationParts(value_ns: number): {readonly whole: string; readonly fraction: string; readonly unit: string} {
-  if (value_ns === 0) return {whole: '0', fraction: '', unit: ''};
-  const scale = durationScale(value_ns);
-  const text = scaled(value_ns, scale);
+/**
+ * For a column of values of all sizes in one unit: the digits that mean something, down to the
+ * third decimal (1 049, 415.8, 9.55, 0.294, "< 0.001"), cut at the point so that points can stand
+ * in one line.
+ */
+export function columnParts(value: number, scale: Scale): {readonly whole: string; readonly fraction: string} {
+  const size = Math.abs(value / scale.divisor);
+  const text = fixed(value / scale.divisor, scale.divisor === 1 || size >= 999.5 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3);
   const point = text.lastIndexOf('.');
-  return {whole: point < 0 ? text : text.slice(0, point), fraction: point < 0 ? '' : text.slice(point), unit: scale.unit};
+  return {whole: point < 0 ? text : text.slice(0, point), fraction: point < 0 ? '' : text.slice(point)};
+}
+
+/** About how long, in three digits, where there is no room for more: 5.17 s. */
+export function aboutDuration(value_ns: number): string {
+  return value_ns >= 0.9995e9 ? withUnit(digits3(value_ns / 1e9), 's') : duration(value_ns);
 }
 
 /** A change with its sign: −29.8 ms. */
@@ -148,15 +156,27 @@ export function memorySize(value_bytes: Maybe): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** Wall time where the user is: 12 Mar 2026 14:32:07. An en dash for an unknown time (0). */
+/** A file that was cut before its clock counts from somewhere else: no recording is older. */
+const EARLIEST_UNIX_MS = Date.UTC(2000, 0);
+
+/** Wall time where the user is: 12 Mar 2026 14:32:07. An en dash for an unknown time. */
 export function dateTime(unix_ms: Maybe): string {
-  if (!unix_ms || !Number.isFinite(unix_ms)) return UNKNOWN;
+  if (!unix_ms || !(unix_ms >= EARLIEST_UNIX_MS)) return UNKNOWN;
   const date = new Date(unix_ms);
   return `${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()} ${clock(unix_ms)}`;
 }
 
 /** 14:32:07 */
 export function clock(unix_ms: number): string {
+  return `${timeOfDay(unix_ms)}:${twoDigits(new Date(unix_ms).getSeconds())}`;
+}
+
+/** 14:32 */
+export function timeOfDay(unix_ms: number): string {
   const date = new Date(unix_ms);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
+}
+
+function twoDigits(part: number): string {
+  return String(part).padStart(2, '0');
 }

@@ -48,6 +48,8 @@ export interface PanelHost {
   href(panelId: string, params?: Readonly<Record<string, string>>): string;
   /** Whether there is such a panel: the house may be built without it. */
   has(panelId: string): boolean;
+  /** What reading the file has shown, and the list of captures may not know. */
+  learn(state: CaptureInfo['state'], detail: string): void;
   /** Sets the banner above the panel (losses, cut recordings); undefined removes it. */
   banner(content: Node | undefined): void;
   /** Speaks to a screen reader, politely. */

@@ -5,7 +5,7 @@
 import {html, nothing, render, svg, type TemplateResult} from 'lit/html.js';
 import {onResize} from './dom';
 import {duration, durationScale, percent} from './format';
-import {theme} from './theme';
+import {textWidth} from './text_width';
 import {swatch, svgTexture, type Texture} from './texture';
 import {tooltip} from './tooltip';
 
@@ -103,14 +103,4 @@ function segment({part, x, width_px, text_px, amount, isNamed}: Placed, id: stri
     ${isNamed ? svg`<text class="name" x=${x + PAD_PX} y="18" fill=${ink}>${part.label}</text>
       <text x=${x + PAD_PX} y="33" fill=${ink}>${amount}</text>` : nothing}
   </g>`;
-}
-
-let ruler: CanvasRenderingContext2D | null | undefined;
-
-/** Width of a text in px, so that a label is drawn only where it fits. */
-export function textWidth(text: string, size_px: number, weight: number): number {
-  ruler ??= document.createElement('canvas').getContext('2d');
-  if (!ruler) return text.length * size_px;
-  ruler.font = theme().font(size_px, weight);
-  return ruler.measureText(text).width;
 }

@@ -47,9 +47,13 @@ export interface StackedBarsEvents {
 }
 
 const LEFT_PX = 62;
+/** For the median's words, at the end of its line. */
+const RIGHT_PX = 48;
 const TOP_PX = 16;
 const BOTTOM_PX = 20;
 const LABEL_GAP_PX = 14;
+/** Where not every column can have its label: one in so many px. */
+const LABEL_EVERY_PX = 90;
 const NARROWEST_PX = 3;
 /** A few columns don't fill the chart: they are columns, not areas. */
 const WIDEST_PX = 160;
@@ -153,7 +157,8 @@ export class StackedBars {
   private draw({context, width_px, height_px}: Drawing): void {
     const {bars} = this.data;
     const now = theme();
-    const plot_px = Math.max(1, Math.min(width_px - LEFT_PX, bars.length * WIDEST_PX));
+    const end_px = width_px - (this.data.median === undefined ? 0 : RIGHT_PX);
+    const plot_px = Math.max(1, Math.min(end_px - LEFT_PX, bars.length * WIDEST_PX));
     if (plot_px !== this.plot_px) queueMicrotask(() => this.events.laidOut?.());
     this.plot_px = plot_px;
     const greatest = bars.reduce((most, bar) => Math.max(most, bar.total), 0);
@@ -162,10 +167,10 @@ export class StackedBars {
     const high = ticks.at(-1) || 1;
     const base_px = height_px - BOTTOM_PX;
     const y = (value: number): number => base_px - (value / high) * (base_px - TOP_PX);
-    drawAxis(context, now, ticks, scale, y, width_px);
+    drawAxis(context, now, ticks, scale, y, end_px);
     if (bars.length === 0) return;
     this.drawBars(context, now, y, base_px);
-    this.drawMedian(context, now, scale, y, width_px);
+    this.drawMedian(context, now, scale, y, end_px);
     this.drawLabels(context, now, y, height_px);
   }
 
@@ -192,16 +197,17 @@ export class StackedBars {
     }
   }
 
-  private drawMedian(context: CanvasRenderingContext2D, now: Theme, scale: Scale, y: (value: number) => number, width_px: number): void {
+  private drawMedian(context: CanvasRenderingContext2D, now: Theme, scale: Scale, y: (value: number) => number, end_px: number): void {
     const {median} = this.data;
     if (median === undefined) return;
     const at = Math.round(y(median)) + 0.5;
     context.strokeStyle = now.colour('--text-1');
     context.lineWidth = 1;
     context.setLineDash([2, 3]);
-    line(context, LEFT_PX, at, width_px, at);
+    line(context, LEFT_PX, at, end_px, at);
     context.setLineDash([]);
-    haloText(context, now, `median ${scaled(median, scale)}`, width_px, at - 5, 'right', false);
+    haloText(context, now, 'median', end_px + 4, at - 2.5, 'left', false);
+    haloText(context, now, scaled(median, scale), end_px + 4, at + 10.5, 'left', true);
   }
 
   private drawLabels(context: CanvasRenderingContext2D, now: Theme, y: (value: number) => number, height_px: number): void {
@@ -225,8 +231,9 @@ export class StackedBars {
     for (const index of noted.slice(0, MOST_NAMED)) place(index, true);
     place(0, false);
     place(bars.length - 1, false);
-    const every = labelStep(bars.length, this.plot_px);
-    for (let i = 0; i < bars.length; i += every) place(i, false);
+    const widest = Math.max(...[bars[0], bars.at(-1)].map((bar) => context.measureText(bar?.label ?? '').width));
+    const every = band_px >= widest + LABEL_GAP_PX ? 1 : labelStep(bars.length, this.plot_px);
+    for (const [i, bar] of bars.entries()) if (isRound(bar.label, i, every)) place(i, false);
     this.drawNotes(context, now, noted.slice(0, MOST_NAMED), y, band_px);
   }
 
@@ -311,9 +318,15 @@ function longestOf(bars: readonly Bar[], first: number, count: number): number {
 }
 
 function labelStep(count: number, width_px: number): number {
-  const rough = count / Math.max(1, width_px / 90);
+  const rough = count / Math.max(1, width_px / LABEL_EVERY_PX);
   const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)));
   return Math.max(1, ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power);
+}
+
+/** Of columns with numbers, those with round ones have labels. */
+function isRound(label: string, index: number, every: number): boolean {
+  const number = label === '' ? NaN : Number(label);
+  return (Number.isInteger(number) ? number : index) % every === 0;
 }
 
 function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {

@@ -6,7 +6,7 @@ import {lossBanner} from '../_kit/loss_banner';
 import {definePanel, type PanelHost, type PanelInstance} from '../_kit/panel';
 import {type Part, PartBar} from '../_kit/part_bar';
 import {barTip, type Bar, StackedBars} from '../_kit/stacked_bars';
-import {banner, emptyState, errorState, skeleton} from '../_kit/states';
+import {emptyState, errorState, skeleton} from '../_kit/states';
 import {hasDeviceWork, partLooks, type PartLook, textureSentence} from './part_look';
 import {type Report, slowOf, type Step} from './report';
 import {captureFacts, devices, keyFigures, type OverviewActions, pageHead, slowSteps} from './sections';
@@ -110,7 +110,7 @@ class Overview implements PanelInstance {
     return html`${pageHead(report, actions)} ${keyFigures(report)}
       ${hasSteps ? html`
         <section aria-labelledby="where-title" ?hidden=${report.steps.complete_count === 0}>
-          <header class="section-head"><h2 id="where-title">Where a step goes</h2><p>Mean of ${format.plural(report.steps.complete_count, 'complete step')}${hasDeviceWork(report) ? '.' : '; each moment is counted once.'}${textureSentence(report)}</p></header>
+          <header class="section-head"><h2 id="where-title">Where a step goes</h2><p>${wholeSentence(report)}${textureSentence(report)}</p></header>
           ${this.barHost}
         </section>
         <div class=${side ? 'pair' : 'pair whole'}>
@@ -185,12 +185,10 @@ class Overview implements PanelInstance {
   }
 
   private showBanner(report: Report): void {
+    if (report.capture.state === 'cut') this.host.learn('cut', report.capture.state_detail);
     const losses = lossBanner(report.losses);
-    // What is only found on reading the file, the list of captures may not know yet.
-    const isCut = report.capture.state === 'cut' && this.host.capture?.state !== 'cut';
-    const cut = isCut ? banner('warn', html`<b>This recording was cut.</b> ${report.capture.state_detail}`) : undefined;
-    render([cut ?? nothing, losses ?? nothing], this.bannerNode);
-    this.host.banner(cut ?? losses ? this.bannerNode : undefined);
+    render(losses ?? nothing, this.bannerNode);
+    this.host.banner(losses ? this.bannerNode : undefined);
   }
 }
 
@@ -198,6 +196,12 @@ function element(classes: string): HTMLElement {
   const made = document.createElement('div');
   made.className = classes;
   return made;
+}
+
+function wholeSentence(report: Report): string {
+  const {complete_count} = report.steps;
+  const steps = complete_count === 1 ? 'The one complete step' : `Mean of ${format.plural(complete_count, 'complete step')}`;
+  return hasDeviceWork(report) ? `${steps}.` : `${steps}; each moment is counted once.`;
 }
 
 function meanParts(report: Report): Part[] {

@@ -32,8 +32,15 @@ export function partLook(key: string, report: Report): PartLook {
   return {key, label, fill: key === 'runtime_api' ? RUNTIME : fill, ink, texture: 'hatched'};
 }
 
+/** In the order of a step's parts: columns of the chart are stacked so. */
 export function partLooks(report: Report): PartLook[] {
   return report.steps.part_keys.map((key) => partLook(key, report));
+}
+
+/** Without those that take no time in any step: a row or column of zeros says nothing. */
+export function usedPartLooks(report: Report): PartLook[] {
+  const {part_keys, list} = report.steps;
+  return part_keys.filter((key) => (report.parts_mean[key] ?? 0) > 0 || list.some((step) => (step.parts[key] ?? 0) > 0)).map((key) => partLook(key, report));
 }
 
 /** What the textures mean, for the caption; nothing where all is solid. */

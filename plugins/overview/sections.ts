@@ -65,10 +65,16 @@ export function keyFigures(report: Report): TemplateResult {
     step('p99 step', steps.p99_ns, hasSteps ? `max ${format.scaled(steps.max_ns, scale)}` : 'no complete step'),
     {name: 'Steps', value: format.integer(steps.count), note: open > 0 ? `${format.integer(open)} not complete` : stepSpan(steps) ?? 'none marked'},
     deviceFigure(report.devices),
-    {name: 'Recorded', ...splitUnit(format.count(counts.slices)), note: `on ${format.plural(counts.tracks, 'track')}`},
+    {name: 'Recorded', ...recorded(counts.slices), note: `on ${format.plural(counts.tracks, 'track')}`},
     {name: 'Lost', value: format.integer(lost), note: lost > 0 ? lossKinds(report) : 'no loss', isWarning: lost > 0},
     {name: 'Size', ...splitUnit(format.fileSize(report.capture.size_bytes)), note: perEvent(report)},
   ]);
+}
+
+/** "44.7" and "k slices". */
+function recorded(slices: number): {value: string; unit: string} {
+  const {value, unit} = splitUnit(format.count(slices));
+  return {value, unit: [unit, slices === 1 ? 'slice' : 'slices'].filter(Boolean).join(' ')};
 }
 
 function deviceFigure(devices: readonly Device[]): Figure | undefined {
@@ -76,7 +82,7 @@ function deviceFigure(devices: readonly Device[]): Figure | undefined {
   const idle = devices.reduce((sum, device) => sum + device.idle_ns, 0);
   const span = devices.reduce((sum, device) => sum + device.span_ns, 0);
   return {
-    name: devices.length === 1 ? 'Device idle' : 'Devices idle',
+    name: devices.length === 1 ? 'GPU idle' : 'GPUs idle',
     ...splitUnit(format.percent(span > 0 ? idle / span : undefined)),
     note: devices.length === 1 ? `${format.duration(idle)} of ${format.duration(span)}` : `mean of ${devices.length}`,
   };
@@ -89,7 +95,7 @@ function lossKinds(report: Report): string {
 function perEvent(report: Report): string {
   const {slices, instants} = report.counts;
   const each = report.capture.size_bytes / (slices + instants);
-  return Number.isFinite(each) ? `${format.fixed(each, 1)}\u00a0bytes each` : report.capture.format;
+  return Number.isFinite(each) ? `${format.fixed(each, 1)}\u00a0bytes an\u00a0event` : report.capture.format;
 }
 
 export function slowSteps(report: Report, actions: OverviewActions): TemplateResult {
@@ -97,7 +103,8 @@ export function slowSteps(report: Report, actions: OverviewActions): TemplateRes
   const scale = format.durationScale(slow[0]?.excess_ns ?? median_ns);
   const sentence = slow.length > 0
     ? `${format.integer(slow.length)} of ${format.plural(complete_count, 'step')} take clearly longer than the median. Click one to see it in the timeline.`
-    : complete_count > 0 ? 'None: every step takes about as long as the median.' : 'No step is complete yet.';
+    : complete_count > 1 ? 'None: every step takes about as long as the median.'
+    : complete_count === 1 ? 'Only one step is complete: there is none to compare it with.' : 'No step is complete yet.';
   return html`<section aria-labelledby="slow-title">
     <header class="section-head"><h2 id="slow-title">Slow steps</h2><p>${sentence}</p></header>
     ${slow.length > 0 ? html`<ol class="slow">${slow.slice(0, 8).map((step) => slowStep(step, report, scale, actions))}</ol>` : nothing}
@@ -120,7 +127,7 @@ export function devices(report: Report): TemplateResult {
   const scale = format.columnScale(list.map((device) => device.span_ns));
   const worst = list.reduce((most, device) => (device.idle_ns > most.idle_ns ? device : most), list[0] as Device);
   return html`<section aria-labelledby="devices-title">
-    <header class="section-head"><h2 id="devices-title">Devices</h2>
+    <header class="section-head"><h2 id="devices-title">${list.length === 1 ? 'GPU' : 'GPUs'}</h2>
       <p>Solid: busy, all streams together. Hatched: idle${list.length > 1 ? `; ${worst.name} waits longest` : ''}.</p></header>
     <ul class="devices">${list.map((device) => deviceRow(device, scale))}</ul>
   </section>`;
@@ -149,6 +156,11 @@ const NAMED_PROPERTIES: readonly (readonly [key: string, name: string])[] = [
 ];
 const MOST_PROPERTIES = 6;
 
+/** "4, 2 counters"; without the second where there are none. */
+function withOthers(first: string, count: number, one: string): string {
+  return count > 0 ? `${first}, ${format.plural(count, one)}` : first;
+}
+
 export function captureFacts(report: Report): TemplateResult {
   const {capture, counts} = report;
   const state = capture.state === 'finished' ? 'complete' : capture.state === 'live' ? 'still being recorded' : 'cut';
@@ -163,8 +175,8 @@ export function captureFacts(report: Report): TemplateResult {
       capture.state === 'cut' ? ['Covered until', format.traceTime(capture.covered_until_ns)] : undefined,
       ['Begun', format.dateTime(capture.start_unix_ms)],
       ['Length', format.duration(capture.duration_ns)],
-      ['Events', `${format.count(counts.slices)} slices, ${format.count(counts.instants)} instants`],
-      ['Tracks', `${format.integer(counts.tracks)}, ${format.plural(counts.counters, 'counter')}`],
+      ['Events', withOthers(format.plural(counts.slices, 'slice'), counts.instants, 'instant')],
+      ['Tracks', withOthers(format.integer(counts.tracks), counts.counters, 'counter')],
       counts.links > 0 ? ['Launches', `${format.count(counts.links)} linked to their work`] : undefined,
       ...named,
       ['File', html`<code title=${capture.path}>${capture.path.slice(capture.path.lastIndexOf('/') + 1)}</code>`],

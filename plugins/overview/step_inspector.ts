@@ -8,7 +8,7 @@ import {icon} from '../_kit/icons';
 import {facts, inspectorHead, inspectorPart} from '../_kit/inspector';
 import type {PanelHost} from '../_kit/panel';
 import {isMarkedOtherwise, MARKED, stepTimeStory, WITH_DEVICE} from '../_kit/step_time';
-import {partLooks, type PartLook} from './part_look';
+import {type PartLook, usedPartLooks} from './part_look';
 import {type Report, slowOf, type Step} from './report';
 import {open, stepParams} from './sections';
 
@@ -29,7 +29,7 @@ export function stepInspector(step: Step, report: Report, host: PanelHost): Temp
       steps.complete_count > 0 ? {name: 'To the median', ...splitUnit(format.durationChange(step.duration_ns - steps.median_ns, scale)), note: `median ${format.scaled(steps.median_ns, scale)}`} : undefined,
     ])}
     ${differs ? html`<p class="small quiet">${stepTimeStory(step)}</p>` : nothing}
-    ${steps.part_keys.length > 0 ? inspectorPart('Where it went', partTable(step, partLooks(report), parts_mean, scale)) : nothing}
+    ${steps.part_keys.length > 0 ? inspectorPart('Where it went', partTable(step, usedPartLooks(report), parts_mean, scale)) : nothing}
     ${inspectorPart('Place', facts([
       ['Begins', format.traceTime(step.start_ns)],
       ['Ends', format.traceTime(step.start_ns + step.duration_ns)],
@@ -41,7 +41,7 @@ export function stepInspector(step: Step, report: Report, host: PanelHost): Temp
 
 function partTable(step: Step, looks: readonly PartLook[], mean: Readonly<Record<string, number>>, scale: format.Scale): TemplateResult {
   const greatest = Math.max(1, ...looks.map(({key}) => step.parts[key] ?? 0));
-  return html`<table class="parts"><thead><tr><th scope="col">Part</th><th scope="col" class="number">${scale.unit}</th><th></th><th scope="col" class="number">to the mean</th></tr></thead>
+  return html`<table class="parts"><thead><tr><th scope="col">Part</th><th scope="col" class="number">${scale.unit}</th><td></td><th scope="col" class="number">to the mean</th></tr></thead>
     <tbody>${looks.map(({key, label, fill, texture}) => {
       const value = step.parts[key] ?? 0;
       const change = value - (mean[key] ?? 0);

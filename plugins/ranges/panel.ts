@@ -19,7 +19,7 @@ const BY_COST: Readonly<Record<string, readonly SortKey[]>> = {
   flat: [{key: 'self', descending: true}],
 };
 const MOST_ROWS = 20000;
-const WHERE = [['host', 'Host'], ['device', 'Device'], ['all', 'Both']] as const;
+const WHERE = [['host', 'Host'], ['device', 'GPU'], ['all', 'Both']] as const;
 
 class Ranges implements PanelInstance {
   private readonly slot: Slot<TableAnswer>;
@@ -147,7 +147,7 @@ class Ranges implements PanelInstance {
     const all = answer.rows.map(flatRow);
     const {matches, problem} = matcher(this.filter);
     const wanted = this.isTree ? this.nodes.rows((rows) => rows) : all.filter((row) => matches(row.name));
-    const columns = rangeColumns(wanted, this.isTree, answer.step_count > 0);
+    const columns = rangeColumns({rows: wanted, all: this.isTree ? all : wanted, isTree: this.isTree, hasSteps: answer.step_count > 0});
     const sort = parseSort(this.host.url.get('sort'), columns, BY_COST[this.isTree ? 'tree' : 'flat'] ?? []);
     const rows = this.isTree ? this.nodes.rows((siblings) => sortRows(siblings, columns, sort)) : sortRows(wanted, columns, sort);
     return {rows, columns, sort, ...(problem ? {problem} : {})};
@@ -155,9 +155,10 @@ class Ranges implements PanelInstance {
 
   private page(answer: TableAnswer, shownCount: number, problem: string | undefined): TemplateResult {
     const {finding, advice} = answer.headline;
-    return html`<header class="page-head"><div>
-        <h1 class="finding">${finding}${advice ? html`<span class="then">${advice}</span>` : nothing}</h1>
-        <p class="context">${this.context(answer, shownCount)}</p></div>
+    const head = answer.row_count === 0 ? nothing // the state below says it
+      : html`<h1 class="finding">${finding}${advice ? html`<span class="then">${advice}</span>` : nothing}</h1>
+        <p class="context">${this.context(answer, shownCount)}</p>`;
+    return html`<header class="page-head"><div>${head}</div>
       <div class="page-actions"><button class="button" type="button" title="Export CSV (X)" @click=${() => this.exportCsv()}>${icon('download')}Export CSV</button></div></header>
       <div class="toolbar">
         <label class=${problem ? 'field invalid' : 'field'}>${icon('search')}<input type="search" data-search placeholder="Filter ranges (regex)" aria-label="Filter ranges"
@@ -190,7 +191,7 @@ class Ranges implements PanelInstance {
         html`<button class="button" type="button" @click=${() => this.host.url.set({q: undefined})}>Clear the filter <kbd>Esc</kbd></button>`);
     }
     if (this.isTree && answer.row_count > 0) return skeleton([260]);
-    if (this.where === 'device') return emptyState('No device work was recorded', 'This capture holds what the host did only.', undefined,
+    if (this.where === 'device') return emptyState('No GPU work was recorded', 'This capture holds only what the host did.', undefined,
       html`<button class="button" type="button" @click=${() => this.host.url.set({where: undefined})}>Show the host</button>`);
     return emptyState('No ranges were recorded', 'Ranges appear here as soon as the program enters one.', 'tbprof::Range range("forward", tbprof::Category::forward);');
   }
@@ -245,8 +246,7 @@ class Ranges implements PanelInstance {
 
   private exportCsv(): void {
     const answer = this.state?.value;
-    if (!answer) return;
-    download('ranges.csv', toCsv(this.shown, rangeColumns(this.shown, this.isTree, answer.step_count > 0)));
+    if (answer) download('ranges.csv', toCsv(this.shown, this.arrange(answer).columns));
   }
 }
 

@@ -55,7 +55,7 @@ function childTable(row: ShownRow, {children, choose}: RangeContext): TemplateRe
   const scale = format.columnScale([row.self_ns, ...shown.map((child) => child.total_ns)]);
   const line = (name: string | TemplateResult, value: number, fill: string): TemplateResult => html`<tr><td class="clip">${name}</td>
     <td class="number">${format.scaled(value, scale)}</td><td class="part-cell"><i class="bar-fill" ${vars({'--v': value / Math.max(1, row.total_ns), '--c': fill})}></i></td></tr>`;
-  return html`<table class="parts"><thead><tr><th scope="col">Range</th><th scope="col" class="number">${scale.unit}</th><th></th></tr></thead><tbody>
+  return html`<table class="parts"><thead><tr><th scope="col">Range</th><th scope="col" class="number">${scale.unit}</th><td></td></tr></thead><tbody>
     ${shown.map((child) => line(html`<a href="#" @click=${(event: Event) => {
       event.preventDefault();
       choose(child);

@@ -1,6 +1,6 @@
 /** The list at the left: the captures under the logdir, newest first, with a filter. */
 import {html, nothing, type TemplateResult} from 'lit/html.js';
-import {clock, duration, fileSize, integer, plural} from '../../plugins/_kit/format';
+import {aboutDuration, dateTime, fileSize, integer, plural, timeOfDay} from '../../plugins/_kit/format';
 import {icon} from '../../plugins/_kit/icons';
 import type {CaptureInfo} from '../../plugins/_kit/panel';
 import type {Catalogue} from './capture_source';
@@ -66,7 +66,8 @@ function row(capture: CaptureInfo, view: ListView, shown: readonly CaptureInfo[]
   const isSelected = capture.id === view.selected?.id;
   const canFocus = isSelected || (capture === shown[0] && !shown.some((other) => other.id === view.selected?.id));
   const lost = capture.facts?.lost ? `${plural(capture.facts.lost, 'event')} lost` : '';
-  const title = [capture.file, fileSize(capture.sizeBytes), lost, capture.stateDetail].filter(Boolean).join('\n');
+  const begun = capture.startUnixMs ? `begun ${dateTime(capture.startUnixMs)}` : '';
+  const title = [capture.file, fileSize(capture.sizeBytes), begun, lost, capture.stateDetail].filter(Boolean).join('\n');
   return html`<a class="capture" role="option" href=${view.href(capture)} title=${title}
     aria-selected=${isSelected ? 'true' : 'false'} tabindex=${canFocus ? 0 : -1}
     @click=${(event: MouseEvent) => {
@@ -76,7 +77,7 @@ function row(capture: CaptureInfo, view: ListView, shown: readonly CaptureInfo[]
     }}>
     <span class="clip">${captureTitle(capture)}</span>
     ${file === undefined ? nothing : fileLine(file)}
-    <span class="small"><span class="when clip">${when(capture)} · ${extent(capture)}</span>${stateWord(capture)}</span>
+    <span class="small"><span class="about">${[when(capture), ...extent(capture)].map((part, i) => html`<span>${i > 0 ? ' · ' : ''}${part}</span>`)}</span>${stateWord(capture)}</span>
   </a>`;
 }
 
@@ -108,10 +109,10 @@ function fileLine(file: string): TemplateResult {
 }
 
 /** What is in it; where the file does not say that before it is opened, how large it is. */
-function extent(capture: CaptureInfo): string {
+function extent(capture: CaptureInfo): string[] {
   const {facts, sizeBytes} = capture;
-  if (!facts) return fileSize(sizeBytes);
-  return `${facts.steps > 0 ? plural(facts.steps, 'step') : plural(facts.slices, 'slice')}, ${duration(facts.durationNs)}`;
+  if (!facts) return [fileSize(sizeBytes)];
+  return [facts.steps > 0 ? plural(facts.steps, 'step') : plural(facts.slices, 'slice'), aboutDuration(facts.durationNs)];
 }
 
 /** When it began; where that is not known, when the file was last written. */
@@ -124,7 +125,7 @@ function moment(unix_ms: number): string {
   const date = new Date(unix_ms);
   const day = date.toLocaleDateString('en-GB', {day: 'numeric', month: 'short'});
   const year = date.getFullYear() === new Date().getFullYear() ? '' : ` ${date.getFullYear()}`;
-  return `${day}${year} ${year ? '' : clock(unix_ms)}`.trimEnd();
+  return `${day}${year} ${year ? '' : timeOfDay(unix_ms)}`.trimEnd();
 }
 
 function stateWord(capture: CaptureInfo): TemplateResult | typeof nothing {

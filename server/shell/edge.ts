@@ -4,8 +4,9 @@ import {readSetting, writeSetting} from './settings';
 
 interface Edge {
   readonly name: string;
-  /** The custom property on the body that holds the size. */
+  /** The custom property on the body that holds the size, and the usual size. */
   readonly property: string;
+  readonly usual: string;
   readonly setting: string;
   readonly unit: 'px' | '%';
   readonly low: number;
@@ -23,6 +24,7 @@ const KEY_STEP = 16;
 export const listEdge: Edge = {
   name: 'Width of the list',
   property: '--list-own',
+  usual: '--runs-width',
   setting: 'list_width_px',
   unit: 'px',
   low: 160,
@@ -36,6 +38,7 @@ export const listEdge: Edge = {
 export const inspectorEdge: Edge = {
   name: 'Width of the inspector',
   property: '--inspector-own',
+  usual: '--inspector-width',
   setting: 'inspector_width_px',
   unit: 'px',
   low: 260,
@@ -50,6 +53,7 @@ export const inspectorEdge: Edge = {
 export const sheetEdge: Edge = {
   name: 'Height of the inspector',
   property: '--sheet-own',
+  usual: '--sheet-height',
   setting: 'sheet_height_percent',
   unit: '%',
   low: 20,
@@ -70,9 +74,17 @@ export function restoreEdges(): void {
   }
 }
 
-function setSize(edge: Edge, size: number): void {
+/** As it is set; on a small screen it may show smaller. */
+function sizeOf(edge: Edge): number {
+  const style = getComputedStyle(document.body);
+  return Math.round(Number.parseFloat(style.getPropertyValue(edge.property) || style.getPropertyValue(edge.usual)) || edge.low);
+}
+
+function setSize(edge: Edge, size: number, handle: HTMLElement): void {
   const kept = Math.round(Math.min(edge.high, Math.max(edge.low, size)));
   document.body.style.setProperty(edge.property, `${kept}${edge.unit}`);
+  handle.setAttribute('aria-valuenow', String(kept));
+  handle.setAttribute('aria-valuetext', `${kept} ${edge.unit}`);
   writeSetting(edge.setting, String(kept));
 }
 
@@ -86,7 +98,7 @@ export function edgeHandle(edge: Edge): TemplateResult {
     const handle = event.currentTarget as HTMLElement;
     handle.setPointerCapture(event.pointerId);
     handle.classList.add('moving');
-    const move = (moved: PointerEvent): void => setSize(edge, edge.at(moved));
+    const move = (moved: PointerEvent): void => setSize(edge, edge.at(moved), handle);
     handle.addEventListener('pointermove', move);
     handle.addEventListener(
       'lostpointercapture',
@@ -101,10 +113,12 @@ export function edgeHandle(edge: Edge): TemplateResult {
   const press = (event: KeyboardEvent): void => {
     const sign = event.key === edge.more ? 1 : event.key === edge.less ? -1 : 0;
     if (sign === 0) return;
-    setSize(edge, edge.now(event.currentTarget as HTMLElement) + sign * KEY_STEP);
+    const handle = event.currentTarget as HTMLElement;
+    setSize(edge, edge.now(handle) + sign * KEY_STEP, handle);
     event.preventDefault();
   };
   const axis = edge.more === 'ArrowUp' ? 'horizontal' : 'vertical';
   return html`<div class="edge" role="separator" tabindex="0" aria-orientation=${axis} aria-label=${edge.name}
+    aria-valuemin=${edge.low} aria-valuemax=${edge.high} aria-valuenow=${sizeOf(edge)} aria-valuetext=${`${sizeOf(edge)} ${edge.unit}`}
     @pointerdown=${drag} @keydown=${press} @dblclick=${() => reset(edge)}></div>`;
 }

@@ -7,6 +7,8 @@ import {edgeHandle, inspectorEdge, sheetEdge} from './edge';
 
 export interface FrameView {
   readonly bar: BarView;
+  /** The page's name, for who hears it: a page may have no other heading. */
+  readonly title: string;
   readonly notice: TemplateResult | typeof nothing;
   readonly list: ListView;
   readonly isListShown: boolean;
@@ -31,6 +33,7 @@ export function frame(view: FrameView): TemplateResult {
       ${view.list.isDrawer ? html`<div class="scrim" @click=${view.list.fold}></div>` : nothing}` : nothing}
     ${view.isListShown ? captureRail(listName, view.showList, true) : captureRail(listName, view.showList, false)}
     <main id="main" tabindex="-1">
+      <h1 class="visually-hidden">${view.title}</h1>
       <div class="banners">${view.banners}</div>
       ${view.content}
     </main>

@@ -61,7 +61,8 @@ function activePanel(): (typeof panels)[number] | undefined {
 
 function chosenCapture(): CaptureInfo | undefined {
   const id = url.get('capture');
-  return source.catalogue?.captures.find((capture) => capture.id === id);
+  const found = source.catalogue?.captures.find((capture) => capture.id === id);
+  return found && stage.known(found);
 }
 
 /** The address or the list of captures changed: settles which page and capture to show. */
@@ -98,6 +99,7 @@ function draw(): void {
   render(
     frame({
       bar: barView(),
+      title: panel?.title ?? 'tbprof',
       notice: notices.connectionNotice(client.connection, tryNow),
       list: listView(),
       isListShown: fold.isShown,
@@ -130,16 +132,22 @@ function insteadOfPanel(capture: CaptureInfo | undefined): TemplateResult | unde
     if (catalogue.captures.length === 0) return notices.emptyLogdirPage(catalogue, logdir);
     if (!capture) return notices.missingCapturePage(url.get('capture') ?? '', catalogue.captures[0], choose);
   }
-  if (stage.error) return notices.loadFailedPage(stage.error, () => location.reload());
+  if (stage.error) return notices.pageFailedPage(stage.error);
   return stage.hasPanel ? undefined : skeleton([28, 56, 152, 260]);
 }
 
+/** Of a foreign file "complete" would be a guess until it is read. */
+function saysState(capture: CaptureInfo | undefined): boolean {
+  return capture !== undefined && (capture.state !== 'finished' || capture.format === 'tbtrace');
+}
+
 function barView(): BarView {
+  const capture = activePanel()?.group === 'profile' ? chosenCapture() : undefined;
   return {
     panels,
     active: activePanel(),
     connection: connectionWord(),
-    capture: activePanel()?.group === 'profile' ? chosenCapture() : undefined,
+    capture: saysState(capture) ? capture : undefined,
     href: (panel) => url.href(panel.id),
     open: openPanel,
     toggleList,
@@ -157,7 +165,7 @@ function connectionWord(): BarView['connection'] {
 
 function listView(): ListView {
   return {
-    catalogue: source.catalogue,
+    catalogue: source.catalogue && {...source.catalogue, captures: source.catalogue.captures.map((capture) => stage.known(capture))},
     selected: chosenCapture(),
     filter,
     isDrawer: fold.isNarrow,

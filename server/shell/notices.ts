@@ -31,6 +31,11 @@ export function loadFailedPage(error: string, retry: () => void): TemplateResult
     html`<button class="button" type="button" @click=${retry}>Try again</button>`);
 }
 
+export function pageFailedPage(error: string): TemplateResult {
+  return emptyState('This page could not be shown', error, undefined,
+    html`<button class="button" type="button" @click=${() => location.reload()}>Load it again</button>`);
+}
+
 export function emptyLogdirPage(catalogue: Catalogue, logdir: string | undefined): TemplateResult {
   const where = logdir ?? 'DIR';
   const others: string[] = [];

@@ -25,6 +25,8 @@ export class PanelStage {
   private wantedId: string | undefined;
   private capture: CaptureInfo | undefined;
   private updateQueued = false;
+  /** By capture: what a panel learned of this version of it. */
+  private readonly learned = new Map<string, Pick<CaptureInfo, 'version' | 'state' | 'stateDetail'>>();
 
   constructor(
     private readonly panels: readonly ListedPanel[],
@@ -38,6 +40,12 @@ export class PanelStage {
 
   get hasPanel(): boolean {
     return this.mounted !== undefined;
+  }
+
+  /** The capture as the panels know it: that a foreign file was cut shows only when it is read. */
+  known(capture: CaptureInfo): CaptureInfo {
+    const learned = this.learned.get(capture.id);
+    return learned?.version === capture.version && capture.state === 'finished' ? {...capture, ...learned} : capture;
   }
 
   /** Shows this panel on this capture. undefined takes the panel away (the frame has a word to say). */
@@ -132,6 +140,13 @@ export class PanelStage {
       open: (panelId, params) => url.go(panelId, params ?? {}),
       href: (panelId, params) => url.href(panelId, params ?? {}),
       has: (panelId) => panels.some((panel) => panel.id === panelId),
+      learn(state, stateDetail) {
+        const {capture} = stage;
+        const before = capture && stage.learned.get(capture.id);
+        if (!isMine() || !capture || capture.state === state || (before?.version === capture.version && before.stateDetail === stateDetail)) return;
+        stage.learned.set(capture.id, {version: capture.version, state, stateDetail});
+        stage.changed();
+      },
       banner(content) {
         if (!isMine() || stage.bannerNode === content) return;
         stage.bannerNode = content;

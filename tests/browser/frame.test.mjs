@@ -40,9 +40,9 @@ test('shows the newest capture when the address names none, and writes it there'
   assert.equal(await page.locator('.capture').count(), 3);
   assert.equal(await page.locator('.capture .word.live').innerText(), 'recording');
   assert.equal(await page.locator('.capture .word.cut').innerText(), 'cut');
-  const lines = (await page.locator('.capture .when').allInnerTexts()).map((text) => text.replaceAll(/\s/g, ' '));
-  assert.match(lines[0], /· 60 steps, 2 279 ms$/);
-  assert.match(await page.locator('.capture').first().getAttribute('title'), /^whole\.tbtrace\n412\skB\n312\sevents lost$/);
+  const lines = (await page.locator('.capture .about').allTextContents()).map((text) => text.replaceAll(/\s/g, ' '));
+  assert.match(lines[0], /^21 Nov 2025 · 60 steps · 2\.28 s$/);
+  assert.match(await page.locator('.capture').first().getAttribute('title'), /^whole\.tbtrace\n412\skB\nbegun 21 Nov 2025 \d\d:\d\d:\d\d\n312\sevents lost$/);
   assert.equal(lines.filter((line) => / kB$/.test(line)).length, 2);
 });
 

@@ -17,6 +17,8 @@ after(async () => {
   removeFolder(folder);
 });
 
+/** Beside the columns: the axis, the median's words. */
+const [LEFT_PX, RIGHT_PX] = [62, 48];
 const ms = (ns, places = 1) => (ns / 1e6).toFixed(places);
 const figure = (page, name) => page.locator(`[data-figure="${name}"] dd`).first().innerText();
 
@@ -35,7 +37,7 @@ test('the figures are those of the report', async () => {
     assert.equal(await figure(page, 'p99 step'), `${ms(report.steps.p99_ns)} ms`);
     assert.equal(await figure(page, 'Steps'), String(report.steps.count));
     assert.equal(await figure(page, 'Lost'), '312');
-    assert.equal(await figure(page, 'Devices idle'), '25.0 %');
+    assert.equal(await figure(page, 'GPUs idle'), '25.0 %');
     const parts = await page.locator('.part-bar svg').getAttribute('aria-label');
     for (const mean of Object.values(report.parts_mean)) assert.ok(parts.includes(`${ms(mean)}\u00a0ms`), `${parts} has ${ms(mean)}`);
     assert.equal(await page.locator('.slow li').count(), report.steps.slow.length);
@@ -56,7 +58,7 @@ test('the chart is drawn, explains what is under the pointer, and selects', asyn
     });
     assert.ok(colours > 6, `the chart has ${colours} colours`);
     const box = await canvas.boundingBox();
-    const x = 62 + ((box.width - 62) * 17.5) / 60;
+    const x = LEFT_PX + ((box.width - LEFT_PX - RIGHT_PX) * 17.5) / 60;
     await canvas.hover({position: {x, y: box.height / 2}});
     assert.match(await page.locator('.tip').innerText(), new RegExp(`^Step 17\\n${ms(list[17].duration_ns)}\\sms`));
     await canvas.click({position: {x, y: box.height / 2}});
@@ -154,7 +156,7 @@ test('10 000 steps draw, the slow ones are seen', async () => {
     assert.match(await page.locator('#steps-title + p').innerText(), /longest of those that fall on it/);
     const canvas = page.locator('.step-chart canvas');
     const box = await canvas.boundingBox();
-    await canvas.hover({position: {x: 62 + (box.width - 62) * 0.50005, y: 60}});
+    await canvas.hover({position: {x: LEFT_PX + (box.width - LEFT_PX - RIGHT_PX) * 0.50005, y: 60}});
     assert.match(await page.locator('.tip').innerText(), /^Step 5000\n/);
   });
 });

@@ -85,7 +85,8 @@ test('flat rows carry the figures of the answer and are sorted by cost', async (
     assert.deepEqual(await names(page), rows.map((row) => row.name));
     const cells = await page.locator('tbody tr').first().locator('td').allInnerTexts();
     assert.ok(cells.includes(String(rows[0].count)), cells.join('|'));
-    assert.ok(cells.some((text) => text.trim() === `${(rows[0].self_ns / 1e6).toFixed(1)}\u00a0ms`), cells.join('|'));
+    assert.ok(cells.some((text) => text.trim() === (rows[0].self_ns / 1e6).toFixed(1)), cells.join('|'));
+    assert.match(await page.getByRole('columnheader', {name: /^Self/}).innerText(), /^Self, ms/);
     assert.equal(await page.locator('th[aria-sort]').getAttribute('aria-sort'), 'descending');
     await page.getByRole('button', {name: /^Calls/}).click();
     assert.equal((await names(page))[0], 'tick');
@@ -179,7 +180,7 @@ async function assertNothingCut(page, where) {
   assert.deepEqual(cut, [], where);
 }
 
-test('a number without decimals has its unit, in a column of small ones', async () => {
+test('the head names the unit of its column, which fits what the column holds', async () => {
   const whole = server.table;
   const rows = [412e3, 730, 120].map((ns, i) => ({...whole.rows[0], name: `range ${i}`, total_ns: ns, self_ns: ns, mean_ns: ns, per_step_ns: i === 2 ? 0 : ns, max_ns: ns}));
   server.table = {...whole, rows, row_count: rows.length};
@@ -190,8 +191,10 @@ test('a number without decimals has its unit, in a column of small ones', async 
       await page.locator('tbody tr').first().waitFor();
       await assertNothingCut(page, `at ${width} px`);
       if (width < 1000) return;
-      const cells = (await page.locator('tbody tr').last().locator('td').allInnerTexts()).map((text) => text.trim().replaceAll('\u00a0', ' '));
-      assert.ok(cells.includes('120 ns') && cells.includes('0'), cells.join('|'));
+      const heads = (await page.locator('thead th').allInnerTexts()).map((text) => text.trim());
+      assert.deepEqual(heads.slice(3, 7), ['Total, µs', 'Self, µs ↓', 'A step, µs', 'Mean, ns'].map((text) => text.replace(' ↓', '')));
+      const cells = (await page.locator('tbody tr').last().locator('td').allInnerTexts()).map((text) => text.trim());
+      assert.deepEqual(cells.slice(3, 7), ['0.120', '0.120', '0', '120']);
     }, {width, height: 844});
   }
   server.table = whole;
@@ -213,9 +216,23 @@ test('of a long Python frame the folders give way, not the function', async () =
   server.table = whole;
 });
 
-test('numbers of all sizes are whole, each in its unit, with their points in one line', async () => {
+test('where there is room a frame shows its folders, and a kernel its name first', async () => {
   const whole = server.table;
-  const sizes = [3, 4.5e2, 7.1e3, 4.12e5, 1.38e7, 1.613e9, 8.24e10, 3.6e13, 1.613604e15];
+  server.table = makeTable(['tqdm/_monitor.py(60): run', 'void at::native::vectorized_elementwise_kernel<4, float>(int)']);
+  await withPage(FLAT, async (page) => {
+    const frame = page.locator('code.frame').first();
+    await frame.waitFor();
+    assert.ok(await frame.locator('.rest').evaluate((node) => node.scrollWidth <= node.clientWidth), 'the folders are whole');
+    const kernel = page.locator('code', {hasText: 'vectorized'});
+    assert.equal(await kernel.getAttribute('title'), server.table.rows.at(-1).name);
+    assert.equal(await kernel.evaluate((node) => [...node.childNodes].filter((child) => child.nodeType === 3).map((child) => child.textContent).join('').trim()), 'at::native::vectorized_elementwise_kernel');
+  });
+  server.table = whole;
+});
+
+test('numbers of all sizes are whole, in one unit, with their points in one line', async () => {
+  const whole = server.table;
+  const sizes = [3, 4.5e3, 7.1e5, 4.12e6, 1.38e7, 1.613e9, 8.24e9];
   const rows = sizes.map((ns, i) => ({
     name: `range ${i}`, category: 'other', count: 10 ** i, total_ns: ns, self_ns: ns, mean_ns: ns, min_ns: ns, max_ns: ns, longest_slice: i, p50_ns: ns, p99_ns: ns, per_step_ns: ns,
   }));
@@ -224,15 +241,46 @@ test('numbers of all sizes are whole, each in its unit, with their points in one
     await withPage(FLAT, async (page) => {
       await page.locator('tbody tr').first().waitFor();
       await assertNothingCut(page, `at ${width} px`);
-      const points = await page.locator('td.bar:nth-of-type(2) .fraction, td.bar .fraction').evaluateAll((nodes) =>
+      const points = await page.locator('td .fraction').evaluateAll((nodes) =>
         nodes.map((node) => [node.closest('td').cellIndex, Math.round(node.getBoundingClientRect().left)]));
       const lines = new Set(points.map(([column, left]) => `${column} ${left}`));
       assert.equal(lines.size, new Set(points.map(([column]) => column)).size, `points at ${[...lines]}`);
-      const totals = await page.locator('tbody tr td.bar:first-of-type, tbody tr td.bar').evaluateAll((cells) => cells.map((cell) => cell.innerText.trim().replaceAll('\u00a0', ' ').replaceAll('\u202f', '')));
-      for (const text of ['3 ns', '13.8 ms', '412 µs', '1613 ms', '36000 s', '1613604 s']) assert.ok(totals.includes(text), `${text} in ${totals}`);
+      const totals = await page.locator('tbody tr td.bar').evaluateAll((cells) => cells.map((cell) => cell.innerText.trim().replaceAll('\u00a0', ' ').replaceAll('\u202f', '')));
+      for (const text of ['< 0.001', '0.004', '0.710', '4.12', '13.8', '1613', '8240']) assert.ok(totals.includes(text), `${text} in ${totals}`);
     }, {width, height: 844});
   }
   server.table = whole;
+});
+
+test('figures stand near their names on the widest screen, and names never go for figures', async () => {
+  await withPage(FLAT, async (page) => {
+    await page.locator('tbody tr').first().waitFor();
+    const gap = await page.evaluate(() => {
+      const names = [...document.querySelectorAll('tbody code')].map((node) => node.getBoundingClientRect().right);
+      const next = document.querySelector('tbody td:nth-child(2)').getBoundingClientRect().left;
+      return next - Math.max(...names);
+    });
+    assert.ok(gap < 40, `${gap} px between the longest name and the next column`);
+  }, {width: 2560, height: 1440});
+  // Between the list's rail and the inspector there is room for two figures.
+  await withPage(`${FLAT}&sel=name%3Abackward`, async (page) => {
+    await page.locator('.inspector').waitFor();
+    const widths = await page.locator('tbody td:first-child').evaluateAll((cells) => cells.map((cell) => cell.clientWidth));
+    assert.ok(Math.min(...widths) >= 200, String(widths));
+  }, {width: 1024, height: 768});
+});
+
+test('where no device worked the page says so once', async () => {
+  const whole = server.table;
+  server.table = {...whole, rows: [], row_count: 0, headline: {finding: 'No time was spent in ranges.', advice: ''}};
+  const tree = server.answers.get('ranges/tree');
+  server.answers.set('ranges/tree', () => ({span_ns: 1e9, path: [], tree: {count: 0, total_ns: 0, self_ns: 0, child_count: 0, children: []}, left_out_count: 0}));
+  const {page, close} = await openPage(browser, `${server.url}#/ranges?capture=growing&where=device`);
+  await page.getByText('No GPU work was recorded').waitFor();
+  assert.equal(await page.getByText('No time was spent').count(), 0);
+  await close();
+  server.table = whole;
+  server.answers.set('ranges/tree', tree);
 });
 
 test('a head says what its numbers are, and how more than the whole can be', async () => {

@@ -51,7 +51,7 @@ for (const run of ['qwen', 'resnet']) {
       assert.ok((await figure(page, 'Median step')).startsWith((report.steps.median_ns / 1e6).toFixed(1)));
       assert.equal(await figure(page, 'Steps'), String(report.steps.count));
       const [device] = report.devices;
-      const name = report.devices.length === 1 ? 'Device idle' : 'Devices idle';
+      const name = report.devices.length === 1 ? 'GPU idle' : 'GPUs idle';
       const idle = report.devices.reduce((sum, one) => sum + one.idle_ns, 0) / report.devices.reduce((sum, one) => sum + one.span_ns, 0);
       assert.equal(await figure(page, name), `${(idle * 100).toFixed(1)} %`);
       assert.match(await page.locator('.device-bar').first().getAttribute('aria-label'), new RegExp(`^${device.name}: computation`));
