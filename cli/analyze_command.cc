@@ -23,6 +23,7 @@
 #include "analyzer/report/json.h"
 #include "analyzer/report/overview_report.h"
 #include "analyzer/report/ranges_report.h"
+#include "analyzer/report/samples_report.h"
 #include "cli/analyze_text.h"
 
 namespace tbprof::cli {
@@ -38,6 +39,8 @@ constexpr const char* kFooter =
     "  overview  capture, counts, losses, steps, parts_mean, devices, headline\n"
     "  steps     capture, losses, steps, parts_mean\n"
     "  ranges    capture, losses, span_ns, step_count, headline, row_count, rows, others, tree\n"
+    "  samples   capture, losses, seen_ns, cpu_ns, delay_ns, waiting_ns, looks,\n"
+    "            threads[] tid, name, track, the same five, places, stacks[] the same, frames\n"
     "  capture   state (live, finished, cut), state_detail, format, path, start_unix_ms,\n"
     "            duration_ns, covered_until_ns, size_bytes, properties\n"
     "  losses[]  kind, label, count, from_ns, until_ns, detail, meaning\n"
@@ -70,6 +73,8 @@ std::string text_output(const Trace& trace, const AnalyzeOptions& options) {
       return steps_text(trace, layout);
     case AnalyzeView::ranges:
       return ranges_text(trace, layout);
+    case AnalyzeView::samples:
+      return samples_text(trace, layout);
   }
   return "";
 }
@@ -87,6 +92,8 @@ std::string json_output(const Trace& trace, const AnalyzeOptions& options) {
       ranges.limit = options.limit.value_or(0);
       return report::json_text(report::ranges_report(trace, ranges)) + "\n";
     }
+    case AnalyzeView::samples:
+      return report::json_text(report::samples_report(trace, options.limit.value_or(0))) + "\n";
   }
   return "";
 }
@@ -116,6 +123,8 @@ std::string csv_output(const Trace& trace, const AnalyzeOptions& options) {
       return steps_csv(trace, options.limit.value_or(0));
     case AnalyzeView::ranges:
       return ranges_csv(trace, options.limit.value_or(0));
+    case AnalyzeView::samples:
+      return report::samples_csv(trace, options.limit.value_or(0));
   }
   return "";
 }
@@ -208,10 +217,12 @@ CLI::App* add_analyze_command(CLI::App& app, int& exit_status) {
       ->required();
   add_choice<AnalyzeView>(*command, "--view",
                           "overview: what was found, steps, devices, losses;\n"
-                          "steps: every step and its parts; ranges: time by name",
+                          "steps: every step and its parts; ranges: time by name;\n"
+                          "samples: what each thread was seen doing",
                           {{"overview", AnalyzeView::overview},
                            {"steps", AnalyzeView::steps},
-                           {"ranges", AnalyzeView::ranges}},
+                           {"ranges", AnalyzeView::ranges},
+                           {"samples", AnalyzeView::samples}},
                           [options](AnalyzeView view) { options->view = view; });
   add_choice<AnalyzeFormat>(
       *command, "--format",

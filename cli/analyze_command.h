@@ -14,7 +14,7 @@ class App;
 
 namespace tbprof::cli {
 
-enum class AnalyzeView : unsigned char { overview, steps, ranges };
+enum class AnalyzeView : unsigned char { overview, steps, ranges, samples };
 enum class AnalyzeFormat : unsigned char { text, json, csv };
 
 struct AnalyzeOptions {

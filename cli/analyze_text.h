@@ -17,5 +17,6 @@ struct TextLayout {
 std::string overview_text(const analyzer::trace::Trace& trace, const TextLayout& layout);
 std::string steps_text(const analyzer::trace::Trace& trace, const TextLayout& layout);
 std::string ranges_text(const analyzer::trace::Trace& trace, const TextLayout& layout);
+std::string samples_text(const analyzer::trace::Trace& trace, const TextLayout& layout);
 
 }  // namespace tbprof::cli

@@ -11,6 +11,7 @@
 #include "collector/config.h"
 #include "collector/event_source.h"
 #include "collector/futex.h"
+#include "collector/last_thread.h"
 #include "collector/process_facts.h"
 #include "collector/ring_pool.h"
 #include "collector/tbprof.h"
@@ -119,6 +120,7 @@ void* writer_main(void*) {
   g_writer_control.thread_id.store(0);
   // The last touch: whoever waits may end the process now.
   if (writer_state() == WriterState::writing) set_writer_state(WriterState::done);
+  if (is_program_gone()) end_like_the_program();
   return nullptr;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "collector/futex.h"
+#include "collector/last_thread.h"
 #include "collector/process_facts.h"
 #include "collector/ring_pool.h"
 #include "collector/trace_path.h"
@@ -122,6 +123,7 @@ void Writer::run() {
       g_writer_control.flush_done.store(flush, std::memory_order_release);
       futex_wake(g_writer_control.flush_done);
     }
+    if (was_idle && is_program_gone()) break;
     wait(time_to_wait_ns(now, was_idle));
   }
   finish();

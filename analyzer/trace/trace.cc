@@ -110,7 +110,7 @@ std::size_t Trace::count_memory_bytes() const {
   for (const Counter& counter : counters_) {
     total += column_bytes(counter.time_ns) + column_bytes(counter.value);
   }
-  return total;
+  return total + samples_.memory_bytes();
 }
 
 }  // namespace tbprof::analyzer::trace

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/trace/samples.h"
 #include "proto/category.h"
 #include "proto/trace_records.h"
 
@@ -100,8 +101,12 @@ struct Loss {
 struct Attribute {
   std::string key;  // "correlation", "grid", "bytes", "External id" …
   std::vector<SliceId> slice;
-  std::vector<std::uint32_t> value;  // index into values()
+  std::vector<std::uint32_t> value;  // see Trace::value_text()
 };
+
+// A value that is a whole number below 2^31 is kept as this bit and the number, others as the index
+// of their text: there may be one of its own for each slice.
+inline constexpr std::uint32_t kNumberValue = 0x80000000u;
 
 // From an API call on the host to the work it started on the device.
 struct Link {
@@ -147,6 +152,13 @@ class Trace {
   std::span<const Loss> losses() const { return losses_; }
   std::span<const Attribute> attributes() const { return attributes_; }
   std::span<const std::string> values() const { return values_; }
+  // What an attribute's value says.
+  std::string value_text(std::uint32_t value) const {
+    return (value & kNumberValue) != 0 ? std::to_string(value & ~kNumberValue) : values_[value];
+  }
+
+  // What its threads were seen doing from outside; empty if nobody looked.
+  const Samples& samples() const { return samples_; }
 
   std::size_t slice_count() const { return start_ns_.size(); }
   // Columns over all slices, to be cut by Lane::first_slice and slice_count.
@@ -197,6 +209,7 @@ class Trace {
   std::vector<Counter> counters_;
   std::vector<Instant> instants_;
   std::vector<Loss> losses_;
+  Samples samples_;
   std::vector<Attribute> attributes_;
   std::vector<std::string> values_;
   std::vector<Link> links_by_from_;

@@ -1,11 +1,31 @@
 #include "analyzer/trace/trace_builder.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "analyzer/trace/trace_builder_rows.h"
 
 namespace tbprof::analyzer::trace {
+
+namespace {
+
+// The number below 2^31 that is written as this text and no other.
+std::optional<std::uint32_t> plain_number(std::string_view text) {
+  constexpr std::size_t kMostDigits = 10;
+  if (text.empty() || text.size() > kMostDigits || (text[0] == '0' && text.size() > 1)) {
+    return std::nullopt;
+  }
+  std::uint64_t number = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = 10 * number + static_cast<std::uint64_t>(c - '0');
+  }
+  if (number >= kNumberValue) return std::nullopt;
+  return static_cast<std::uint32_t>(number);
+}
+
+}  // namespace
 
 std::int64_t TraceBuilder::Impl::clamp_time(std::int64_t time_ns) {
   const std::int64_t clamped_ns = std::clamp(time_ns, -kMaxTimeNs, kMaxTimeNs);
@@ -114,7 +134,8 @@ std::uint32_t TraceBuilder::attribute(std::string_view key) {
 }
 
 std::uint32_t TraceBuilder::intern_value(std::string_view value) {
-  return impl_->values.intern(value);
+  const auto number = plain_number(value);
+  return number ? kNumberValue | *number : impl_->values.intern(value);
 }
 
 void TraceBuilder::add_attribute(RowId row, std::uint32_t attribute, std::uint32_t value) {
@@ -149,6 +170,13 @@ void TraceBuilder::add_instant(Instant instant) {
   impl_->instants.push_back(instant);
 }
 
+void TraceBuilder::set_samples(Samples samples) {
+  for (const SampledThread& thread : samples.threads) {
+    if (thread.row_count > 0) impl_->saw(samples.rows[thread.first_row].start_ns);
+  }
+  impl_->thread_samples = std::move(samples);
+}
+
 void TraceBuilder::add_loss(Loss loss) { impl_->losses.push_back(std::move(loss)); }
 
 std::size_t TraceBuilder::memory_bytes() const {
@@ -157,7 +185,7 @@ std::size_t TraceBuilder::memory_bytes() const {
                       impl.row_links.capacity() * sizeof(Link) +
                       impl.steps.capacity() * sizeof(Step) +
                       impl.instants.capacity() * sizeof(Instant);
-  total += impl.names.memory_bytes() + impl.values.memory_bytes();
+  total += impl.names.memory_bytes() + impl.values.memory_bytes() + impl.thread_samples.memory_bytes();
   for (const Counter& counter : impl.counters) {
     total += counter.time_ns.capacity() * (sizeof(std::int64_t) + sizeof(double));
   }

@@ -63,6 +63,9 @@ class TraceBuilder {
   void add_step(Step step);
   void add_counter(Counter counter);
   void add_instant(Instant instant);
+  // Replaces what was given before. Tracks are found by the threads' ids. REQUIRES: threads and
+  // rows are as Samples says.
+  void set_samples(Samples samples);
   // Times 0 and 0: it is not known when.
   void add_loss(Loss loss);
 

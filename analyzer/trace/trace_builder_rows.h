@@ -48,6 +48,7 @@ struct TraceBuilder::Impl {
   std::vector<Counter> counters;
   std::vector<Instant> instants;
   std::vector<Loss> losses;
+  Samples thread_samples;
   std::size_t slice_count = 0;
   std::uint64_t clamped = 0;
   std::uint64_t refused = 0;
@@ -65,6 +66,7 @@ struct TraceBuilder::Impl {
   std::vector<Link> seal_links(const Trace& trace, const std::vector<SliceId>& slice_of_row);
   void seal_attributes(const std::vector<SliceId>& slice_of_row, std::vector<Attribute>& sealed);
   void seal_points();
+  void seal_samples(const Trace& trace);
   void count_own_losses(std::uint64_t dropped);
   std::int64_t last_end_ns(const Trace& trace) const;
 };

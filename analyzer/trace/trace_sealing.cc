@@ -112,6 +112,19 @@ void TraceBuilder::Impl::seal_points() {
   });
 }
 
+void TraceBuilder::Impl::seal_samples(const Trace& trace) {
+  const std::int64_t start = start_ns();
+  for (Sample& row : thread_samples.rows) row.start_ns -= start;
+  for (SampledThread& thread : thread_samples.threads) {
+    const auto track =
+        std::find_if(trace.tracks().begin(), trace.tracks().end(), [&](const Track& candidate) {
+          return candidate.kind == TrackKind::thread && candidate.tid == thread.tid;
+        });
+    if (track == trace.tracks().end()) continue;
+    thread.track = static_cast<std::uint32_t>(track - trace.tracks().begin());
+  }
+}
+
 void TraceBuilder::Impl::count_own_losses(std::uint64_t dropped) {
   if (clamped > 0) {
     losses.push_back(
@@ -152,6 +165,7 @@ std::int64_t TraceBuilder::Impl::last_end_ns(const Trace& trace) const {
     if (!counter.time_ns.empty()) last = std::max(last, counter.time_ns.back());
   }
   if (!instants.empty()) last = std::max(last, instants.back().time_ns);
+  for (const Sample& row : thread_samples.rows) last = std::max(last, row.end_ns());
   return last;
 }
 
@@ -177,6 +191,7 @@ std::shared_ptr<const Trace> TraceBuilder::seal() {
   }
   // No time is before the start or after the duration.
   impl.seal_points();
+  impl.seal_samples(*trace);
   impl.count_own_losses(dropped);
   const std::int64_t start = impl.start_ns();
   trace->duration_ns_ = impl.last_end_ns(*trace);
@@ -196,6 +211,7 @@ std::shared_ptr<const Trace> TraceBuilder::seal() {
   trace->counters_ = std::move(impl.counters);
   trace->instants_ = std::move(impl.instants);
   trace->losses_ = std::move(impl.losses);
+  trace->samples_ = std::move(impl.thread_samples);
   *impl_ = Impl();
   trace->memory_bytes_ = trace->count_memory_bytes();
   return trace;

@@ -1,0 +1,196 @@
+#include "analyzer/import/samples_reader.h"
+
+#include <algorithm>
+
+#include "analyzer/import/utf8.h"
+#include "proto/trace_decoder.h"
+
+namespace tbprof::analyzer::import {
+namespace {
+
+using trace::kNoSample;
+
+// Further from zero no clock goes; differences of such times cannot overflow.
+constexpr std::int64_t kMaxTimeNs = INT64_MAX / 4;
+
+bool is_sane(std::int64_t start_ns, std::int64_t duration_ns) {
+  return start_ns >= -kMaxTimeNs && start_ns <= kMaxTimeNs && duration_ns >= 0 &&
+         duration_ns <= kMaxTimeNs;
+}
+
+std::int64_t bounded(std::uint64_t value) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(value, kMaxTimeNs));
+}
+
+std::uint32_t found_or_none(const std::uint32_t* found) {
+  return found == nullptr ? kNoSample : *found;
+}
+
+// Of an amount that belongs to the whole, what falls to a part.
+std::int64_t share(std::int64_t amount, std::int64_t part_ns, std::int64_t whole_ns) {
+  if (whole_ns <= 0) return 0;
+  return static_cast<std::int64_t>(static_cast<double>(amount) * static_cast<double>(part_ns) /
+                                   static_cast<double>(whole_ns));
+}
+
+}  // namespace
+
+void SamplesReader::read(std::span<const std::uint8_t> bytes) {
+  if (bytes.size() < offset_) *this = SamplesReader(options_);
+  proto::RecordReader records(bytes.subspan(offset_), offset_, options_);
+  proto::RecordView record;
+  while (records.next(record) == proto::ReadStatus::record) read_record(record);
+  offset_ = records.offset();
+  damage_.bad_payloads += records.damage().bad_payloads;
+  damage_.bad_lengths += records.damage().bad_lengths;
+}
+
+void SamplesReader::read_record(const proto::RecordView& record) {
+  if (!proto::is_sample_record(record.payload)) {
+    auto header = proto::decode_header(record.payload);
+    if (header.ok() && !header_) {
+      header_ = std::move(header.value());
+      if (!file_id_) file_id_ = header_->file_id;
+    } else if (!header.ok()) {
+      ++bad_records_;
+    }
+    return;
+  }
+  proto::SampleChunk chunk;
+  const auto decoded = decoder_->decode(record.payload, chunk);
+  if (!decoded.ok()) {
+    ++bad_records_;
+    return;
+  }
+  if (!file_id_) file_id_ = chunk.file_id;
+  if (chunk.file_id != *file_id_ || chunk.sequence < next_sequence_) {
+    ++bad_records_;
+    return;
+  }
+  lost_chunks_ += chunk.sequence - next_sequence_;
+  next_sequence_ = chunk.sequence + 1;
+  is_complete_ = chunk.is_last;
+  add(chunk);
+}
+
+std::uint32_t SamplesReader::text_of(std::uint32_t string_id) const {
+  return found_or_none(strings_.find(string_id));
+}
+
+void SamplesReader::define(const proto::SampleChunk& chunk) {
+  std::string scratch;
+  strings_.begin_at(chunk.first_string_id);
+  for (const std::string& text : chunk.strings) {
+    strings_.add(static_cast<std::uint32_t>(texts_.size()));
+    texts_.emplace_back(valid_utf8(text, scratch));
+  }
+  frame_ids_.begin_at(chunk.first_frame_id);
+  for (const proto::SampledFrame& frame : chunk.frames) {
+    frame_ids_.add(static_cast<std::uint32_t>(frames_.size()));
+    frames_.push_back(
+        {text_of(frame.function_string_id), text_of(frame.file_string_id), frame.line});
+  }
+  stack_ids_.begin_at(chunk.first_stack_id);
+  for (const proto::SampledStack& stack : chunk.stacks) {
+    // Looked up before its own id is there, so that callers always come first.
+    const std::uint32_t caller = found_or_none(stack_ids_.find(stack.caller_id));
+    stack_ids_.add(static_cast<std::uint32_t>(stacks_.size()));
+    stacks_.push_back({caller, found_or_none(frame_ids_.find(stack.frame_id))});
+  }
+  for (const proto::SampledThread& thread : chunk.threads) {
+    Thread& known = threads_[thread.id];
+    known.tid = thread.tid;
+    const std::uint32_t name = text_of(thread.name_string_id);
+    known.name = name == kNoSample ? "thread " + std::to_string(thread.tid) : texts_[name];
+  }
+  std::string second_scratch;
+  for (const proto::Property& property : chunk.properties) {
+    const std::string key(valid_utf8(property.key, scratch));
+    const auto known = std::find_if(properties_.begin(), properties_.end(),
+                                    [&](const auto& entry) { return entry.key == key; });
+    proto::Property& target = known != properties_.end() ? *known : properties_.emplace_back();
+    target.key = key;
+    target.value = valid_utf8(property.value, second_scratch);
+  }
+}
+
+void SamplesReader::add(const proto::SampleChunk& chunk) {
+  define(chunk);
+  for (const proto::SampleBlock& block : chunk.blocks) add_block(block);
+  if (std::abs(chunk.covered_until_ns) <= kMaxTimeNs) {
+    covered_until_ns_ = std::max(covered_until_ns_, chunk.covered_until_ns);
+  }
+}
+
+void SamplesReader::add_block(const proto::SampleBlock& block) {
+  Thread& thread = threads_[block.thread_id];
+  for (std::size_t i = 0; i < block.start_ns.size(); ++i) {
+    const std::int64_t start_ns = block.start_ns[i];
+    const bool is_in_order = thread.rows.empty() || thread.rows.back().end_ns() <= start_ns;
+    if (!is_sane(start_ns, block.duration_ns[i]) || !is_in_order || row_count_ >= kMaxRows) {
+      ++bad_records_;
+      continue;
+    }
+    trace::Sample row;
+    row.start_ns = start_ns;
+    row.duration_ns = block.duration_ns[i];
+    row.cpu_ns = bounded(block.cpu_ns[i]);
+    row.delay_ns = bounded(block.delay_ns[i]);
+    row.count = block.count[i];
+    row.state = static_cast<trace::ThreadState>(block.state[i]);
+    row.stack = found_or_none(stack_ids_.find(block.stack_id[i]));
+    row.place = text_of(block.place_id[i]);
+    first_ns_ = row_count_ == 0 ? start_ns : std::min(first_ns_, start_ns);
+    ++row_count_;
+    thread.rows.push_back(row);
+  }
+}
+
+trace::Samples SamplesReader::samples(std::int64_t from_ns, std::int64_t until_ns) const {
+  trace::Samples samples;
+  samples.frames = frames_;
+  samples.stacks = stacks_;
+  samples.texts = texts_;
+  std::vector<std::pair<std::int64_t, const Thread*>> order;
+  for (const auto& [id, thread] : threads_) {
+    std::int64_t cpu_ns = 0;
+    for (const trace::Sample& row : thread.rows) cpu_ns += std::min(row.cpu_ns, row.duration_ns);
+    order.emplace_back(-cpu_ns, &thread);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& left, const auto& right) { return left.first < right.first; });
+  for (const auto& [unused, thread] : order) {
+    trace::SampledThread sealed{thread->tid, thread->name, kNoSample, samples.rows.size(), 0};
+    for (trace::Sample row : thread->rows) {
+      const std::int64_t start_ns = std::max(row.start_ns, from_ns);
+      const std::int64_t end_ns = std::min(row.end_ns(), until_ns);
+      if (end_ns < start_ns || (end_ns == start_ns && row.duration_ns > 0)) continue;
+      row.cpu_ns = share(row.cpu_ns, end_ns - start_ns, row.duration_ns);
+      row.delay_ns = share(row.delay_ns, end_ns - start_ns, row.duration_ns);
+      row.start_ns = start_ns;
+      row.duration_ns = end_ns - start_ns;
+      samples.rows.push_back(row);
+    }
+    sealed.row_count = samples.rows.size() - sealed.first_row;
+    if (sealed.row_count > 0) samples.threads.push_back(std::move(sealed));
+  }
+  return samples;
+}
+
+void SamplesReader::report(LossTally& tally) const {
+  const std::uint64_t count =
+      bad_records_ + lost_chunks_ + damage_.bad_payloads + damage_.bad_lengths;
+  tally.add("bad_samples",
+            "[part|parts] of the samples beside this file [is|are] damaged and [was|were] left out",
+            0, count);
+}
+
+std::size_t SamplesReader::memory_bytes() const {
+  std::size_t total = row_count_ * sizeof(trace::Sample) +
+                      frames_.capacity() * sizeof(trace::SampleFrame) +
+                      stacks_.capacity() * sizeof(trace::SampleStack);
+  for (const std::string& text : texts_) total += sizeof(text) + text.capacity();
+  return total;
+}
+
+}  // namespace tbprof::analyzer::import
