@@ -5,6 +5,7 @@
 #include <sys/auxv.h>
 
 #include "collector/environment.h"
+#include "collector/job_place.h"
 
 namespace tbprof::collector {
 
@@ -69,10 +70,13 @@ void read_environment(Config& config) {
   if (total_mb >= 1) {
     config.ring_total_bytes = static_cast<std::size_t>(total_mb < 1024 ? total_mb : 1024) << 20;
   }
-  const long rank = parse_number(getenv(kRankVariable));
-  const long world_size = parse_number(getenv(kWorldSizeVariable));
-  if (rank >= 0) config.rank = static_cast<int>(rank);
-  if (world_size >= 0) config.world_size = static_cast<int>(world_size);
+  const JobPlace place = read_job_place();
+  config.rank = place.rank;
+  config.world_size = place.world_size;
+  config.local_rank = place.local_rank;
+  if (config.session[0] == 0) {
+    read_job_name(JobName::unique, config.session, sizeof config.session);
+  }
 }
 
 }  // namespace tbprof::collector

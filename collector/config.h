@@ -16,7 +16,7 @@ struct Config {
   char logdir[3072] = {};        // empty: recording begins by tbprof_start only
   bool logdir_is_fixed = false;  // by the environment: tbprof_start's arguments are not taken
   char run[512] = {};
-  char session[256] = {};  // empty: not chosen yet
+  char session[256] = {};  // empty: not chosen yet, and no launcher gives the job a name
   char step_pattern[1024] = {};
   std::size_t ring_bytes = std::size_t{1} << 20;
   std::size_t ring_total_bytes = std::size_t{64} << 20;
@@ -24,6 +24,7 @@ struct Config {
   const char* schedule_problem = nullptr;  // why the schedule that was asked for is not taken
   int rank = -1;
   int world_size = -1;
+  int local_rank = -1;
 };
 
 // Overwrites `config` with what the environment says now.

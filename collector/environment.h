@@ -29,10 +29,6 @@ inline constexpr char kBufferKbVariable[] = "TBPROF_BUFFER_KB";
 // Limit for all event buffers together in MiB, 1 to 1024. Default 64.
 inline constexpr char kBufferTotalMbVariable[] = "TBPROF_BUFFER_TOTAL_MB";
 
-// Read, not set: where they stand, the trace carries the process's place in a distributed job.
-inline constexpr char kRankVariable[] = "RANK";
-inline constexpr char kWorldSizeVariable[] = "WORLD_SIZE";
-
 // Set, not read: the path of libtbprof.so, which python/ loads.
 inline constexpr char kLibraryVariable[] = "TBPROF_LIBRARY";
 

@@ -87,6 +87,11 @@ bool Writer::open(std::string& reason) {
     return false;
   }
   builder_.add_property("clock", g_ticks_are_tsc ? "tsc" : "monotonic");
+  if (config_.local_rank >= 0) {
+    char local_rank[16];
+    snprintf(local_rank, sizeof local_rank, "%d", config_.local_rank);
+    builder_.add_property("local_rank", local_rank);
+  }
   if (config_.schedule_problem != nullptr && !config_.quiet) {
     say_on_stderr("TBPROF_SCHEDULE %s; everything is recorded", config_.schedule_problem);
   }
