@@ -8,6 +8,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "cli/job_session.h"
 #include "collector/environment.h"
 
 namespace tbprof::cli {
@@ -92,6 +93,24 @@ std::string python_path(const std::string& start_folder) {
   return is_there ? rest : start_folder + ":" + rest;
 }
 
+// The folder that the other ranks of the job use too.
+proto::Result<> join_session(const JobSession& session, RecordingPlace& place) {
+  constexpr int kMostRecordings = 10000;
+  place.session = session.name;
+  for (int number = 2; number <= kMostRecordings; ++number) {
+    TBPROF_TRY(claim_folder(place));
+    if (session.is_of_user) return proto::success();
+    place.mark = mark_session(place.folder());
+    if (!place.mark.empty()) return proto::success();
+    // Where another rank has just removed the folder, it is made again.
+    std::error_code error;
+    if (!fs::exists(place.folder(), error)) continue;
+    place.session = fmt::format("{}_{}", session.name, number);
+  }
+  return {ErrorCode::io, fmt::format("there are too many recordings of the job {} in {}",
+                                     session.name, place.folder())};
+}
+
 // The library that the user had injected under this variable, if it is not ours.
 std::string taken_by_another(const char* variable, const std::string& library) {
   const char* previous = std::getenv(variable);
@@ -133,10 +152,17 @@ proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
   place.logdir = logdir.string();
   if (place.logdir.size() > 1 && place.logdir.back() == '/') place.logdir.pop_back();
   place.run = request.name;
-  if (place.run.empty()) {
+  const JobSession job = TBPROF_TRY(job_session(request.session));
+  if (place.run.empty() && !job.name.empty()) {
+    place.run = fs::path(program).filename().string() + "_" + job.name;
+  } else if (place.run.empty()) {
     place.run = default_run(logdir, program);
   } else {
     TBPROF_TRY(check_name(place.run));
+  }
+  if (!job.name.empty()) {
+    TBPROF_TRY(join_session(job, place));
+    return place;
   }
   // Two recordings of one name may begin within a second.
   const std::string session = utc("%Y_%m_%d_%H_%M_%S");
@@ -148,6 +174,7 @@ proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
 }
 
 void remove_if_empty(const RecordingPlace& place) {
+  if (!place.mark.empty() && holds_only_marks(place.folder())) ::unlink(place.mark.c_str());
   for (auto folder = place.new_folders.rbegin(); folder != place.new_folders.rend(); ++folder) {
     if (::rmdir(folder->c_str()) != 0) return;
   }

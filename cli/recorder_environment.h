@@ -13,6 +13,7 @@ namespace tbprof::cli {
 struct RecordingRequest {
   std::string logdir = "runs";
   std::string name;          // of the run; empty: from the program and the time
+  std::string session;       // empty: from the job, or the time
   std::string step_pattern;  // empty: the recorder's own
   bool quiet = false;        // the recorder prints nothing either
 };
@@ -23,13 +24,14 @@ struct RecordingPlace {
   std::string run;     // below the logdir
   std::string session;
   std::vector<std::string> new_folders = {};  // that were made for it, outermost first
+  std::string mark = {};                      // of a session that a job shares, see job_session.h
   std::string folder() const;                 // of the trace files
 };
 
 // Whether a range can have such a name; an empty pattern stands for the recorder's own.
 proto::Result<> check_step_pattern(const std::string& pattern);
 
-// Makes the folder, so that no other recording gets the same.
+// Makes the folder, so that no other recording gets the same, but the other ranks of a job do.
 proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
                                            const std::string& program);
 

@@ -50,6 +50,11 @@ void add_flags(CLI::App& parser, RunFlags& flags) {
                   "Name of this run (default: the program's name and the time)")
       ->type_name("NAME");
   parser
+      .add_option("--session", flags.recording.session,
+                  "Folder of the run that all who name it share, such as the nodes of a job "
+                  "(default: what torchrun, MPI or Slurm name the job, else the time)")
+      ->type_name("NAME");
+  parser
       .add_option(
           "--step-pattern", flags.recording.step_pattern,
           "Names of ranges that are steps: alternatives divided by |, # stands for the number")
