@@ -3,15 +3,15 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "collector/capture_server.h"
 #include "collector/config.h"
 #include "collector/event_source.h"
 #include "collector/futex.h"
 #include "collector/last_thread.h"
+#include "collector/own_thread.h"
 #include "collector/process_facts.h"
 #include "collector/ring_pool.h"
 #include "collector/tbprof.h"
@@ -40,7 +40,6 @@ enum class Phase : std::uint32_t {
 
 constexpr std::int64_t kStopTimeoutNs = 2'000'000'000;
 constexpr std::int64_t kStartTimeoutNs = 5'000'000'000;
-constexpr std::size_t kWriterStackBytes = std::size_t{256} << 10;
 
 constinit std::atomic<Phase> g_phase{Phase::unread};
 constinit std::uint64_t g_last_generation = 0;
@@ -80,6 +79,7 @@ void on_fork_child() {
   if (descriptor >= 0) close(descriptor);
   forget_event_sources();
   forget_window_page();
+  forget_capture_server();
   g_phase.store(Phase::forked, std::memory_order_relaxed);
 }
 
@@ -113,8 +113,7 @@ void write_recording() {
 }
 
 void* writer_main(void*) {
-  t_ring = &g_no_ring;
-  prctl(PR_SET_NAME, "tbprof-writer");
+  enter_own_thread("tbprof-writer");
   g_writer_control.thread_id.store(static_cast<std::int32_t>(syscall(SYS_gettid)));
   write_recording();
   g_writer_control.thread_id.store(0);
@@ -122,31 +121,6 @@ void* writer_main(void*) {
   if (writer_state() == WriterState::writing) set_writer_state(WriterState::done);
   if (is_program_gone()) end_like_the_program();
   return nullptr;
-}
-
-// 0, or errno.
-int create_writer_thread() {
-  pthread_attr_t attributes;
-  if (const int error = pthread_attr_init(&attributes); error != 0) return error;
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, kWriterStackBytes);
-  // The program's signals are for its own threads.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  int error = pthread_create(&thread, &attributes, writer_main, nullptr);
-  if (error == EINVAL) {
-    // Programs with much thread-local storage need more: it lies in the stack.
-    pthread_attr_destroy(&attributes);
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    error = pthread_create(&thread, &attributes, writer_main, nullptr);
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  return error;
 }
 
 void reset_control() {
@@ -185,7 +159,7 @@ bool launch(bool after_fork) {
     format_session(g_start.realtime_ns, g_config.session, sizeof g_config.session);
   }
   g_generation.store(g_start.generation);
-  if (const int error = create_writer_thread(); error != 0) {
+  if (const int error = create_own_thread(writer_main, nullptr); error != 0) {
     refuse_recording("no thread can be started that writes the trace", error);
     return false;
   }
@@ -249,6 +223,8 @@ __attribute__((destructor)) void on_process_exit() {
 }
 
 }  // namespace
+
+void record_nothing_here() { t_ring = &g_no_ring; }
 
 Ring* attach_thread(Wanted wanted) {
   Phase phase = g_phase.load(std::memory_order_acquire);

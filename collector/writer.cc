@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "collector/capture_server.h"
 #include "collector/futex.h"
 #include "collector/last_thread.h"
 #include "collector/process_facts.h"
@@ -86,6 +87,8 @@ bool Writer::open(std::string& reason) {
              "); this program is not recorded";
     return false;
   }
+  folder_ = folder;
+  publish_windows(current_schedule().kind == ScheduleKind::throughout);
   builder_.add_property("clock", g_ticks_are_tsc ? "tsc" : "monotonic");
   if (config_.local_rank >= 0) {
     char local_rank[16];
@@ -145,9 +148,27 @@ std::int64_t Writer::time_to_wait_ns(const ClockReading& now, bool was_idle) {
   return std::min(period_ns, std::max(timer_ns - monotonic_ns(), kMillisecond / 10));
 }
 
+void Writer::publish_windows(bool is_recorded_throughout) {
+  const int error = window_files_.create_page(is_recorded_throughout);
+  if (error != 0) builder_.add_property("window.not_published", strerrordesc_np(error));
+}
+
+void Writer::listen_for_captures() {
+  window_files_.set_windowed();
+  const int error = start_capture_server(window_files_, folder_);
+  if (error == 0) return;
+  builder_.add_property("window.no_socket", strerrordesc_np(error));
+  if (current_schedule().kind == ScheduleKind::on_demand && !config_.quiet) {
+    say_on_stderr(
+        "no socket could be made in /tmp (%s); `tbprof capture` does not reach this program",
+        strerrordesc_np(error));
+  }
+}
+
 void Writer::add_windows() {
   if (!told_schedule_ && current_schedule().kind != ScheduleKind::throughout) {
     told_schedule_ = true;
+    listen_for_captures();
     char text[1024];
     format_schedule(current_schedule(), text, sizeof text);
     builder_.add_property("window.schedule", text);
@@ -333,6 +354,8 @@ void Writer::finish() {
       append_payload(bytes_of(proto::encode_trailer(file_id_, offset, size_bytes)), true);
     }
   }
+  stop_capture_server();
+  window_files_.remove();
   g_writer_control.descriptor.store(-1);
   file_.close();
 }
