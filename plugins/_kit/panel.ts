@@ -26,6 +26,9 @@ export interface CaptureInfo {
   readonly sizeBytes: number;
   /** undefined where the file does not say. */
   readonly facts: CaptureFacts | undefined;
+  /** Set for a process of a distributed job: which of how many. */
+  readonly rank?: number | undefined;
+  readonly worldSize?: number | undefined;
   /** 0 where it is not known. */
   readonly startUnixMs: number;
   /** When its file was last written. */

@@ -112,12 +112,18 @@ export function slowSteps(report: Report, actions: OverviewActions): TemplateRes
   </section>`;
 }
 
+/** The number and the step stand beside it: only the cause is said, so that it is never cut off. */
+function slowReason({because_ns, excess_ns}: SlowStep, part: string, scale: format.Scale): TemplateResult | string {
+  if (because_ns <= 0) return 'No part of the step stands out.';
+  return html`<b>${part}</b> took ${because_ns >= excess_ns ? 'all' : format.duration(because_ns, scale)} of it.`;
+}
+
 function slowStep(slow: SlowStep, report: Report, scale: format.Scale, {host, selectStep}: OverviewActions): TemplateResult {
   const step = report.steps.list.find((one) => one.start_ns === slow.start_ns);
   const params = stepParams(step, slow.number);
   return html`<li><b class="excess">${format.durationChange(slow.excess_ns, scale)}</b>
     ${swatch(partLook(slow.because_key, report), partLook(slow.because_key, report).label)}
-    <p title=${slow.sentence}>${slow.sentence}</p>
+    <p title=${slow.sentence}>${slowReason(slow, partLook(slow.because_key, report).label, scale)}</p>
     <a href=${host.has('timeline') ? host.href('timeline', params) : '#'}
       @click=${(event: MouseEvent) => open(event, () => (host.has('timeline') ? host.open('timeline', params) : step && selectStep(step)))}>step ${slow.number}</a></li>`;
 }

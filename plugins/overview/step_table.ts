@@ -19,7 +19,7 @@ export function stepTable(report: Report, selected: Selected | undefined, choose
     <thead><tr><th scope="col" class="number">Step</th><th scope="col" class="number">Time, ${scale.unit}</th>
       ${looks.map(({label}) => html`<th scope="col" class="number">${label}</th>`)}<th scope="col">State</th></tr></thead>
     <tbody>${list.slice(0, MOST_ROWS).map((step) => html`<tr aria-selected=${String(isSelected(step))} @click=${() => choose(step)}>
-      <td class="number">${step.number}</td><td class="number">${format.scaled(step.duration_ns, scale)}</td>
+      <td class="number"><button class="step-number" type="button" aria-label=${`Step ${step.number}`}>${step.number}</button></td><td class="number">${format.scaled(step.duration_ns, scale)}</td>
       ${looks.map(({key}) => html`<td class="number">${format.scaled(step.parts[key] ?? 0, scale)}</td>`)}
       <td>${step.complete ? 'complete' : 'not complete'}</td></tr>`)}</tbody></table>
     ${list.length > MOST_ROWS ? html`<p class="small faint">The first ${format.integer(MOST_ROWS)} of ${format.integer(list.length)} steps.</p>` : ''}</div>`;

@@ -21,7 +21,7 @@ export interface ListView {
 /** More rows than this are reached by the filter. */
 const MOST_ROWS = 400;
 const FILE_TAIL = 12;
-const KNOWN_ENDINGS = /(\.pt\.trace)?(\.tbtrace|\.json)(\.gz)?$/;
+const KNOWN_ENDINGS = /(\.pt\.trace)?(\.tbtrace|\.tbsamples|\.json)(\.gz)?$/;
 
 /** What tells a capture from the others: its run, else its session, else its file. */
 export function captureTitle(capture: CaptureInfo): string {
@@ -36,7 +36,7 @@ export function matchingCaptures(captures: readonly CaptureInfo[], filter: strin
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return captures;
   return captures.filter((capture) => {
-    const text = `${capture.run} ${capture.session} ${capture.file} ${capture.state}`.toLowerCase();
+    const text = `${capture.run} ${capture.session} ${capture.file} ${capture.state} ${place(capture).join(' ')}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }
@@ -108,11 +108,17 @@ function fileLine(file: string): TemplateResult {
   return html`<span class="small file"><span class="clip">${file.slice(0, cut)}</span><span>${file.slice(cut)}</span></span>`;
 }
 
+/** Which process of a distributed job it is. */
+function place({rank, worldSize}: CaptureInfo): string[] {
+  if (rank === undefined) return [];
+  return [worldSize === undefined ? `rank ${rank}` : `rank ${rank} of ${worldSize}`];
+}
+
 /** What is in it; where the file does not say that before it is opened, how large it is. */
 function extent(capture: CaptureInfo): string[] {
   const {facts, sizeBytes} = capture;
-  if (!facts) return [fileSize(sizeBytes)];
-  return [facts.steps > 0 ? plural(facts.steps, 'step') : plural(facts.slices, 'slice'), aboutDuration(facts.durationNs)];
+  if (!facts) return [...place(capture), fileSize(sizeBytes)];
+  return [...place(capture), facts.steps > 0 ? plural(facts.steps, 'step') : plural(facts.slices, 'slice'), aboutDuration(facts.durationNs)];
 }
 
 /** When it began; where that is not known, when the file was last written. */

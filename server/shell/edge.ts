@@ -30,7 +30,7 @@ export const listEdge: Edge = {
   low: 160,
   high: 480,
   at: (event) => event.clientX,
-  now: (edge) => edge.parentElement?.clientWidth ?? 0,
+  now: (edge) => edge.parentElement?.offsetWidth ?? 0,
   more: 'ArrowRight',
   less: 'ArrowLeft',
 };
@@ -44,7 +44,7 @@ export const inspectorEdge: Edge = {
   low: 260,
   high: 900,
   at: (event) => innerWidth - event.clientX,
-  now: (edge) => edge.parentElement?.clientWidth ?? 0,
+  now: (edge) => edge.parentElement?.offsetWidth ?? 0,
   more: 'ArrowLeft',
   less: 'ArrowRight',
 };
@@ -62,7 +62,7 @@ export const sheetEdge: Edge = {
     const main = document.querySelector('main')?.getBoundingClientRect();
     return main ? ((main.bottom - event.clientY) / main.height) * 100 : 45;
   },
-  now: (edge) => ((edge.parentElement?.clientHeight ?? 0) / (document.querySelector('main')?.clientHeight || 1)) * 100,
+  now: (edge) => ((edge.parentElement?.offsetHeight ?? 0) / (document.querySelector('main')?.clientHeight || 1)) * 100,
   more: 'ArrowUp',
   less: 'ArrowDown',
 };

@@ -247,3 +247,10 @@ for (const width of [360, 390, 768, 1024, 1440, 2560]) {
     }
   });
 }
+
+test('of a foreign file that is not known to be cut the bar says nothing', async () => {
+  server.setCaptures(server.catalogue.captures.map((one) => (one.id === 'whole' ? {...one, format: 'torch.profiler JSON'} : one)));
+  const page = await open('#/overview?capture=whole');
+  await finding(page).waitFor();
+  assert.equal(await page.locator('.capture-state').count(), 0);
+});

@@ -106,3 +106,21 @@ export function makeCapture(id, more = {}) {
     start_unix_ms: 1763728327000, modified_ms: 1763728390000, ...more,
   };
 }
+
+// What the index of a recording of 1500 steps tells before it is read.
+export function makePreview() {
+  const count = 1500;
+  const numbers = Array.from({length: count}, (_, i) => i);
+  const duration = numbers.map((i) => (i % 211 === 17 ? 9e6 : 4e6 + (i % 7) * 1e5));
+  const wave = (shift) => Array.from({length: 480}, (_, i) => Math.round(50 + 45 * Math.sin((i + shift) / 23)));
+  return {
+    start_unix_ms: 1763728327000, duration_ns: 6.7e9,
+    counts: {slices: 60_023_964, steps: count, lost: 312, tracks: 3},
+    steps: {each: 1, median_ns: 4.3e6, max_ns: 9e6, number: numbers, start_ns: numbers.map((i) => i * 4.4e6), duration_ns: duration},
+    tracks: [
+      {name: 'main thread', kind: 'thread', device: -1, slices: 4e7, busy_ns: 6.5e9, busy_percent: wave(0)},
+      {name: 'stream 7', kind: 'stream', device: 0, slices: 2e7, busy_ns: 3.1e9, busy_percent: wave(40)},
+      {name: 'a loader thread with a name that is too long for its column', kind: 'thread', device: -1, slices: 10, busy_ns: 10, busy_percent: []},
+    ],
+  };
+}

@@ -46,6 +46,42 @@ test('the figures are those of the report', async () => {
   });
 });
 
+test('why a step is slow can be read whole beside the inspector too', async () => {
+  const {slow} = server.reports.whole.steps;
+  await withPage('#/overview?capture=whole&sel=step%3A17', async (page) => {
+    await page.locator('.inspector h2').waitFor();
+    const lines = page.locator('.slow li p');
+    assert.match(await lines.first().innerText(), new RegExp(`^Input took (all|${ms(slow[0].because_ns)}\\sms) of it\\.$`));
+    assert.deepEqual(await lines.evaluateAll((nodes) => nodes.filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent)), []);
+  });
+});
+
+test('one complete step is not compared, a part without time takes no row, a cut clock has no date', async () => {
+  const whole = makeReport({steps: makeSteps({count: 2})});
+  server.reports.growing = {...whole, capture: {...whole.capture, start_unix_ms: 1_428_625_000}};
+  await withPage('#/overview?capture=growing&sel=step%3A0', async (page) => {
+    assert.match(await page.locator('#slow-title + p').innerText(), /^Only one step is complete/);
+    assert.match(await page.locator('#where-title + p').innerText(), /^The one complete step/);
+    assert.doesNotMatch(await page.locator('.inspector .parts').innerText(), /Checkpoint/);
+    assert.doesNotMatch(await page.locator('.panel').innerText(), /1970/);
+    assert.match(await figure(page, 'Recorded'), /^148 k slices$/);
+  });
+});
+
+test('the median stands at the end of its line, where no column is', async () => {
+  await withPage('#/overview?capture=whole', async (page) => {
+    const canvas = page.locator('.step-chart canvas');
+    const coloured = await canvas.evaluate((node, right_px) => {
+      const ratio = devicePixelRatio;
+      const {data} = node.getContext('2d').getImageData(node.width - (right_px - 2) * ratio, 0, (right_px - 2) * ratio, node.height - 24 * ratio);
+      let found = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255 && Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]) > 60) found++;
+      return found;
+    }, RIGHT_PX);
+    assert.equal(coloured, 0);
+  });
+});
+
 test('the chart is drawn, explains what is under the pointer, and selects', async () => {
   const {list} = server.reports.whole.steps;
   await withPage('#/overview?capture=whole', async (page) => {
@@ -143,6 +179,12 @@ test('a file that only its reading shows to be cut is said to be cut', async () 
   const before = server.reports.whole;
   server.reports.whole = {...before, losses: [], capture: {...before.capture, state: 'cut', state_detail: 'It ends inside an event at byte 24.'}};
   await withPage('#/overview?capture=whole', async (page) => {
+    assert.equal(await page.locator('.banners').innerText(), 'This recording was cut. It ends inside an event at byte 24.');
+    // What one page learned holds on all of them, in the list and in the bar.
+    assert.equal(await page.locator('.capture[aria-selected="true"] .word').innerText(), 'cut');
+    assert.equal(await page.locator('.capture-state').innerText(), 'cut');
+    await page.locator('.tab', {hasText: 'Ranges'}).click();
+    await page.locator('.panel-ranges .finding').waitFor();
     assert.equal(await page.locator('.banners').innerText(), 'This recording was cut. It ends inside an event at byte 24.');
   });
   server.reports.whole = before;
