@@ -36,8 +36,10 @@ else
   cupti=.tools/cuda/nvidia/cu13/lib/libcupti.so.13
   if [ -e "$cupti" ]; then cp -L "$cupti" "$pack/lib/cupti/"; fi
 fi
-# What Python programs are marked by, and other files that lie beside an installed tbprof.
-if [ -d "$build/python" ]; then cp -rL "$build/python" "$pack/lib/python"; fi
+# The start-up hook of Python programs, where an installed tbprof has it.
+mkdir -p "$pack/lib/tbprof/python"
+cp -r python/start python/tbprof python/_tbprof "$pack/lib/tbprof/python/"
+find "$pack/lib/tbprof" -name __pycache__ -prune -exec rm -r {} +
 
 for file in "$pack"/bin/* "$pack"/lib/*.so; do
   if ldd "$file" 2>/dev/null | grep -q 'not found'; then

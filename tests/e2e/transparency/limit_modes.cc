@@ -118,7 +118,8 @@ int own_environment() {
 int inherited_environment() {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     bool is_a_recorders = false;
-    for (const char* prefix : {"TBPROF_", "NVTX_INJECTION64_PATH=", "CUDA_INJECTION64_PATH="}) {
+    for (const char* prefix :
+         {"TBPROF_", "NVTX_INJECTION64_PATH=", "CUDA_INJECTION64_PATH=", "PYTHONPATH="}) {
       is_a_recorders = is_a_recorders || std::strncmp(*entry, prefix, std::strlen(prefix)) == 0;
     }
     if (!is_a_recorders) std::printf("%s\n", *entry);
