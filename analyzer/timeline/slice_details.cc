@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "analyzer/profile/nesting_walk.h"
+#include "analyzer/profile/sampled_words.h"
 
 namespace tbprof::analyzer::timeline {
 
@@ -41,9 +42,19 @@ void add_attributes(const Trace& trace, SliceDetails& details) {
         std::equal_range(attribute.slice.begin(), attribute.slice.end(), details.slice.id);
     for (auto at = range.first; at != range.second; ++at) {
       const auto value = attribute.value[static_cast<std::size_t>(at - attribute.slice.begin())];
-      details.attributes.emplace_back(attribute.key, trace.values()[value]);
+      details.attributes.emplace_back(attribute.key, trace.value_text(value));
     }
   }
+}
+
+// What the slice's thread was seen doing, where it was looked at several times in it.
+void add_samples(const Trace& trace, SliceDetails& details) {
+  constexpr std::int64_t kShortestNs = 20'000'000;
+  const trace::Slice& slice = details.slice;
+  if (slice.duration_ns < kShortestNs) return;
+  const auto stretch =
+      profile::sampled_stretch(trace, details.track, slice.start_ns, slice.end_ns());
+  if (stretch) details.attributes.emplace_back("thread", profile::sampled_words(*stretch));
 }
 
 void add_alike(const Trace& trace, SliceDetails& details) {
@@ -126,6 +137,7 @@ proto::Result<SliceDetails> slice_details(const TimelineIndex& index, SliceId id
   }
   add_children(trace, details);
   add_attributes(trace, details);
+  add_samples(trace, details);
   for (const trace::Link& link : trace.links_from(id)) {
     if (details.launch_count++ < kMostLinks) details.launches.push_back(trace.slice(link.to));
   }

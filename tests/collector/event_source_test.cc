@@ -151,7 +151,8 @@ std::string attribute_of(const trace::Trace& trace, trace::SliceId id, const std
     if (attribute.key != key) continue;
     const auto at = std::lower_bound(attribute.slice.begin(), attribute.slice.end(), id);
     if (at == attribute.slice.end() || *at != id) continue;
-    return trace.values()[attribute.value[static_cast<std::size_t>(at - attribute.slice.begin())]];
+    const auto index = static_cast<std::size_t>(at - attribute.slice.begin());
+    return trace.value_text(attribute.value[index]);
   }
   return "";
 }
