@@ -45,7 +45,7 @@ Result<bool> LiveFile::catch_up(const Root& root, const std::string& relative,
                                 LoadOptions options) {
   const FileView view = TBPROF_TRY(root.peek(relative));
   const bool may_grow = writer_may_live(view, options);
-  auto grows = read(view, {root.path() + "/" + relative, view.bytes(), may_grow});
+  auto grows = read(view, {root.path() + "/" + relative, view.bytes(), may_grow, options.progress});
   if (grows.ok() && view.shrank()) {
     grows = Error{ErrorCode::unavailable, root.path() + "/" + relative +
                                               " became shorter while it was read; try again when "

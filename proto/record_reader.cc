@@ -21,15 +21,22 @@ ReadStatus RecordReader::next(RecordView& view) {
   while (!tail_is_damaged_) {
     if (position_ == bytes_.size()) return ReadStatus::end;
     if (bytes_.size() - position_ < kFrameHeaderBytes) return ReadStatus::short_tail;
+    if (is_barren()) {
+      tail_is_damaged_ = true;
+      break;
+    }
     if (!frames.has_header(position_)) {
-      if (resynchronize(frames, view)) return ReadStatus::record;
+      if (resynchronize(frames, view)) {
+        fruitful_until_ = position_;
+        return ReadStatus::record;
+      }
       continue;
     }
     if (!frames.is_whole(position_)) return ReadStatus::short_tail;
     const std::uint64_t begin = position_;
     const std::uint64_t end = frames.end_of(begin);
     if (frames.payload_is_intact(begin)) {
-      position_ = end;
+      position_ = fruitful_until_ = end;
       view = {base_offset_ + begin, frames.payload_of(begin)};
       return ReadStatus::record;
     }

@@ -33,6 +33,9 @@ enum class ReadStatus : std::uint8_t {
 struct RecordReaderOptions {
   bool verify_checksums = true;  // off only in fuzz targets, which could not pass them
   std::uint64_t max_payload_bytes = std::uint64_t{1} << 31;
+  // After so many bytes without a record that is whole, what follows counts as damaged: a file can
+  // be longer than its disk.
+  std::uint64_t max_barren_bytes = UINT64_MAX;
 };
 
 class RecordReader {
@@ -48,17 +51,19 @@ class RecordReader {
   std::uint64_t offset() const { return base_offset_ + position_; }
   // What was passed over before offset(), so that the damage of successive readers adds up.
   const RecordDamage& damage() const { return damage_; }
-  // Whether short_tail was returned because the length at offset() is damaged and no record was
-  // found behind it.
+  // Whether short_tail was returned because what begins at offset() is damaged and no record was
+  // found behind it, or none within max_barren_bytes.
   bool tail_is_damaged() const { return tail_is_damaged_; }
 
  private:
   bool resynchronize(const RecordFrames& frames, RecordView& view);
   void note_damage();
+  bool is_barren() const { return position_ - fruitful_until_ > options_.max_barren_bytes; }
 
   std::span<const std::uint8_t> bytes_;
   std::uint64_t base_offset_;
   std::uint64_t position_ = 0;
+  std::uint64_t fruitful_until_ = 0;  // the end of the last record that was delivered
   RecordReaderOptions options_;
   RecordDamage damage_;
   bool tail_is_damaged_ = false;

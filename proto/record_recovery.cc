@@ -9,6 +9,8 @@ namespace {
 // How far a proof that a record begins somewhere looks for that record's end.
 constexpr std::uint64_t kProofReachBytes = std::uint64_t{1} << 22;
 
+constexpr std::uint64_t kMaxRecoveryBudgetBytes = std::uint64_t{1} << 35;
+
 std::uint32_t masked_crc_of(std::uint64_t length) {
   return mask_crc32c(crc32c({reinterpret_cast<const std::uint8_t*>(&length), sizeof length}));
 }
@@ -171,7 +173,8 @@ std::uint32_t RecordFrames::number_at(std::uint64_t offset) const {
 }
 
 std::uint64_t recovery_budget_bytes(std::uint64_t stream_bytes) {
-  return 8 * stream_bytes + 4 * kProofReachBytes;
+  return std::min(8 * std::min(stream_bytes, kMaxRecoveryBudgetBytes) + 4 * kProofReachBytes,
+                  kMaxRecoveryBudgetBytes);
 }
 
 Recovery find_next_record(const RecordFrames& frames, std::uint64_t damaged,
@@ -180,11 +183,16 @@ Recovery find_next_record(const RecordFrames& frames, std::uint64_t damaged,
   const Recovery repaired = recover_by_repair(frames, damaged, budget_bytes);
   if (repaired.found) return repaired;
 
+  const std::uint64_t reach =
+      std::min(frames.size() - damaged,
+               std::max(frames.options().max_barren_bytes, std::uint64_t{kFrameHeaderBytes}));
+  const auto searched = frames.bytes().first(damaged + reach);
   OwnEnd own_end(frames, damaged + kFrameHeaderBytes);
   std::optional<std::uint64_t> fallback;
   std::uint64_t from = damaged + kFrameHeaderBytes;
   while (true) {
-    const std::uint64_t next = find_frame_header(frames.bytes(), from);
+    const std::uint64_t next = find_frame_header(searched, std::min(from, searched.size()));
+    if (next == searched.size() && next != frames.size()) break;
     if (own_end.is_before(next)) return {true, true, next};
     if (next == frames.size()) break;
     from = next + 1;

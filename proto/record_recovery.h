@@ -53,6 +53,7 @@ struct Recovery {
 // no stream makes the search quadratic.
 std::uint64_t recovery_budget_bytes(std::uint64_t stream_bytes);
 
+// Looks no further than the options' max_barren_bytes for where the next record begins.
 // REQUIRES: at least a header's bytes at `damaged`, which are none.
 Recovery find_next_record(const RecordFrames& frames, std::uint64_t damaged,
                           std::uint64_t& budget_bytes);

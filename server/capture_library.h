@@ -16,40 +16,14 @@
 
 #include "analyzer/catalogue.h"
 #include "analyzer/live_file.h"
+#include "analyzer/load_progress.h"
 #include "plugins/plugin.h"
+#include "server/catalogue_snapshot.h"
 #include "server/load_queue.h"
+#include "server/logdir.h"
 #include "server/reply.h"
 
 namespace tbprof::server {
-
-struct LoadedTrace {
-  plugins::TracePointer trace;
-  // What the next version will take of a core, beyond reading what the file has gained.
-  std::chrono::nanoseconds cost_of_next{};
-};
-
-// How the library reaches files; tests put their own in.
-struct LogdirAccess {
-  std::string folder;
-  std::function<proto::Result<analyzer::Catalogue>()> scan;
-  // The second keeps what was read of a capture that grows.
-  std::function<proto::Result<LoadedTrace>(const analyzer::Capture&, analyzer::LiveFile&)> load;
-  std::function<proto::Result<ByteSource>(const analyzer::Capture&)> file;
-};
-
-// The real one: everything goes through analyzer::Root, so nothing outside the folder is opened.
-// The folder need not exist yet.
-LogdirAccess open_logdir(std::string folder);
-
-// The catalogue at one moment. Immutable.
-struct CatalogueSnapshot {
-  analyzer::Catalogue catalogue;
-  // Of each capture, changes with its file. That of a live one waits until the work that the last
-  // one made is no more than a twentieth of the time: a page asks for all anew at each version.
-  std::vector<std::string> versions;
-  std::string version;  // of all of it
-  std::map<std::string, std::size_t, std::less<>> by_id;
-};
 
 class CaptureLibrary final : public plugins::Library {
  public:
@@ -69,11 +43,20 @@ class CaptureLibrary final : public plugins::Library {
   };
   // Waits while it is loaded.
   proto::Result<Opened> open(std::string_view capture_id) const;
-  // Calls `done` once, at once or from a thread that loads. A capture that nobody wants any more
-  // when its turn comes is not loaded, and `done` of those is dropped.
+  // Calls `done` once, at once or from a thread that loads. What nobody wants any more is not
+  // loaded, or not to its end, and `done` of those is dropped.
   using OnOpened = std::function<void(proto::Result<Opened>)>;
   using IsWanted = std::function<bool()>;
   void open_later(std::string_view capture_id, OnOpened done, IsWanted is_wanted) const;
+  // How far the loading of a capture is; nullopt if it is not being loaded.
+  struct Progress {
+    analyzer::LoadPhase phase;
+    std::uint64_t read_bytes;
+    std::uint64_t size_bytes;
+  };
+  proto::Result<std::optional<Progress>> progress(std::string_view capture_id) const;
+  // Header and index of a finished capture, read from its file.
+  proto::Result<analyzer::import::TbtraceIndex> index(std::string_view capture_id) const;
   // Ends with the loads that run; whoever waits for one is told, and nothing is loaded afterwards.
   void stop();
   // Changes when a trace has been loaded or dropped.
@@ -100,7 +83,7 @@ class CaptureLibrary final : public plugins::Library {
     std::string version;  // that there was when it asked
   };
   struct Entry {
-    bool is_loading = false;  // or waits for its turn
+    std::shared_ptr<analyzer::LoadProgress> progress;  // of a load that runs or waits for its turn
     std::vector<Asker> askers;
     std::string version;
     plugins::TracePointer trace;
@@ -109,7 +92,7 @@ class CaptureLibrary final : public plugins::Library {
     std::chrono::nanoseconds cost_of_next{};
     std::map<std::string, std::chrono::nanoseconds> answer_times;  // by kind, to this version
     std::uint64_t last_use = 0;
-    analyzer::LiveFile live;  // used by the loading thread only while is_loading
+    analyzer::LiveFile live;  // of the thread that loads, while there is progress
     std::size_t live_bytes = 0;
     explicit Entry(std::size_t max_live_bytes) : live(max_live_bytes) {}
   };
@@ -126,9 +109,11 @@ class CaptureLibrary final : public plugins::Library {
   bool still_serves(const Entry& entry, const Found& found) const;
   proto::Result<analyzer::Catalogue> scan() const;
   proto::Result<Opened> use(Entry& entry) const;
-  void post_load(const analyzer::Capture& capture) const;
+  void post_load(Entry& entry, const analyzer::Capture& capture) const;
+  bool is_wanted(const Entry& entry) const;
   void load(const std::string& capture_id) const;
   bool drop_unwanted(Entry& entry, std::vector<Asker>& dropped) const;
+  bool take_served(Entry& entry, std::vector<Asker>& served) const;
   void finish_load(Entry& entry, const Found& found, proto::Result<LoadedTrace> loaded) const;
   void evict() const;
 

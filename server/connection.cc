@@ -2,16 +2,14 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
-#include <charconv>
-#include <mutex>
 #include <utility>
-#include <vector>
 
+#include "server/answer_writer.h"
 #include "server/ascii.h"
+#include "server/asker.h"
 #include "server/framing.h"
 
 namespace tbprof::server {
@@ -26,37 +24,12 @@ using Clock = std::chrono::steady_clock;
 using UpgradeRequest = http::request<http::empty_body>;
 
 constexpr std::size_t kReadBytes = 4096;
-// A reader that takes less than this in write_timeout is not one.
-constexpr std::size_t kProgressBytes = 4096;
-
-class Connection;
-
-// What a question that is out holds of its connection: nothing once the client has gone. Any
-// thread.
-class Asker {
- public:
-  explicit Asker(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
-  // A question that was dropped is never answered.
-  ~Asker();
-  Asker(const Asker&) = delete;
-  std::shared_ptr<Connection> take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(connection_, nullptr);
-  }
-  bool is_there() const {
-    const std::lock_guard lock(mutex_);
-    return connection_ != nullptr;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<Connection> connection_;
-};
-
 class Connection final : public OpenConnection, public std::enable_shared_from_this<Connection> {
  public:
   Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
-      : stream_(std::move(socket)), context_(context) {}
+      : stream_(std::move(socket)),
+        context_(context),
+        writer_(stream_, context.options.write_timeout, context.application.workers()) {}
   ~Connection() override { context_.connections.remove(this); }
 
   void start() {
@@ -97,10 +70,6 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   bool upgrade(const Request& request, UpgradeRequest&& parsed);
 
   void write(Delivery delivery);
-  void write_some();
-  void continue_writing();
-  void make_piece();
-  void write_piece(const proto::Result<bool>& more);
   void end_answer();
   void linger();
   void close();
@@ -109,21 +78,23 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   ConnectionContext& context_;
   std::string input_;  // read and not yet taken
   Clock::time_point deadline_;
-  bool is_idle_ = false;        // waits for the first byte of a request
-  bool is_waiting_ = false;     // waits for a request, or for the client to close
-  std::weak_ptr<Asker> asker_;  // of the question that is out
-  bool is_watched_ = false;     // whether the client goes while it is
+  bool is_idle_ = false;                    // waits for the first byte of a request
+  bool is_waiting_ = false;                 // waits for a request, or for the client to close
+  std::weak_ptr<Asker<Connection>> asker_;  // of the question that is out
+  bool is_watched_ = false;                 // whether the client goes while it is
   bool is_first_ = true;
+  bool is_at_start_ = true;  // nothing of the next request was taken yet
   bool must_close_ = false;
-  Delivery delivery_;
-  std::string piece_;
-  std::string frame_;  // chunk size line before the piece
-  std::vector<asio::const_buffer> output_;
-  std::size_t progress_bytes_ = 0;
+  AnswerWriter writer_;
   std::size_t lingered_bytes_ = 0;
 };
 
 void Connection::read_head() {
+  // RFC 9112: an empty line before a request is passed over.
+  if (is_at_start_ && input_.starts_with("\r\n")) {
+    is_at_start_ = false;
+    input_.erase(0, 2);
+  }
   const std::size_t end = input_.find("\r\n\r\n");
   if (end != std::string::npos && end + 4 <= kMaxHeadBytes) return take_head(end + 4);
   if (input_.size() >= kMaxHeadBytes) {
@@ -159,6 +130,7 @@ void Connection::read_more() {
 void Connection::take_head(std::size_t size) {
   is_idle_ = false;
   is_first_ = false;
+  is_at_start_ = true;
   set_waiting(false);
   const std::string head = input_.substr(0, size);
   input_.erase(0, size);
@@ -172,7 +144,7 @@ void Connection::take_head(std::size_t size) {
   Request request;
   const auto& message = parser.get();
   request.method = std::string(message.method_string());
-  request.target = std::string(message.target());
+  request.target = std::string(split_target(std::string_view(message.target())).path);
   request.is_http_1_0 = message.version() == 10;
   request.keep_alive = message.keep_alive() && !must_close_;
   for (const auto& field : message) {
@@ -194,7 +166,7 @@ void Connection::refuse_head(std::string_view sentence, int status) {
 }
 
 void Connection::answer(Request request) {
-  const auto asker = std::make_shared<Asker>(shared_from_this());
+  const auto asker = std::make_shared<Asker<Connection>>(shared_from_this());
   asker_ = asker;
   context_.application.handle(
       std::move(request),
@@ -247,7 +219,7 @@ bool Connection::upgrade(const Request& request, UpgradeRequest&& parsed) {
     return true;
   }
   const bool is_whole = beast::websocket::is_upgrade(parsed) && input_.empty() &&
-                        request.has_field("sec-websocket-key") &&
+                        is_websocket_key(request.field("sec-websocket-key")) &&
                         request.field("sec-websocket-version") == "13";
   if (!is_whole) {
     refuse_head("This is no WebSocket handshake of version 13.", 400);
@@ -259,79 +231,18 @@ bool Connection::upgrade(const Request& request, UpgradeRequest&& parsed) {
 }
 
 void Connection::write(Delivery delivery) {
-  delivery_ = std::move(delivery);
-  must_close_ = must_close_ || delivery_.must_close;
-  const std::string_view body = delivery_.body.view;
-  output_.assign({asio::buffer(delivery_.head), asio::const_buffer(body.data(), body.size())});
-  progress_bytes_ = kProgressBytes;
-  continue_writing();
-}
-
-// Every piece that the client takes gives it time for the next one: slow is not dead.
-void Connection::write_some() {
-  if (progress_bytes_ >= kProgressBytes) {
-    deadline_ = Clock::now() + context_.options.write_timeout;
-    progress_bytes_ = 0;
-  }
-  stream_.expires_at(deadline_);
-  stream_.async_write_some(output_,
-                           [self = shared_from_this()](ErrorCode error, std::size_t count) {
-                             if (error) return self->close();
-                             self->progress_bytes_ += count;
-                             for (asio::const_buffer& buffer : self->output_) {
-                               const std::size_t taken = std::min(count, buffer.size());
-                               buffer += taken;
-                               count -= taken;
-                             }
-                             self->continue_writing();
-                           });
-}
-
-void Connection::continue_writing() {
-  if (asio::buffer_size(output_) > 0) return write_some();
-  if (delivery_.next_piece) return make_piece();
-  end_answer();
-}
-
-// One piece at a time, and only when the client has taken the last one.
-void Connection::make_piece() {
-  const bool is_posted = context_.application.workers().post([self = shared_from_this()] {
-    self->piece_.clear();
-    auto more = self->delivery_.next_piece(self->piece_);
-    asio::post(self->stream_.get_executor(),
-               [self, more = std::move(more)] { self->write_piece(more); });
-  });
-  if (!is_posted) close();
-}
-
-void Connection::write_piece(const proto::Result<bool>& more) {
-  // Closed without the last chunk, so that the client sees that the answer is not whole.
-  if (!more.ok()) return close();
-  const bool is_last = !more.value();
-  output_.clear();
-  progress_bytes_ = kProgressBytes;
-  frame_.clear();
-  if (!piece_.empty()) {
-    if (delivery_.is_chunked) {
-      char digits[16];
-      const auto end = std::to_chars(digits, digits + sizeof digits, piece_.size(), 16).ptr;
-      frame_.assign(digits, end).append("\r\n");
-      output_ = {asio::buffer(frame_), asio::buffer(piece_), asio::const_buffer("\r\n", 2)};
+  must_close_ = must_close_ || delivery.must_close;
+  writer_.write(std::move(delivery), [self = shared_from_this()](bool is_whole) {
+    if (is_whole) {
+      self->end_answer();
     } else {
-      output_ = {asio::buffer(piece_)};
+      self->close();
     }
-  }
-  if (is_last) {
-    delivery_.next_piece = nullptr;
-    if (delivery_.is_chunked) output_.emplace_back("0\r\n\r\n", 5);
-  }
-  continue_writing();
+  });
 }
 
 void Connection::end_answer() {
   const bool is_done = must_close_ || context_.connections.is_stopping();
-  delivery_ = {};
-  piece_ = {};
   // The next header, whose first bytes are there, has its time from now on.
   deadline_ = Clock::now() + context_.options.header_timeout;
   if (is_done) return linger();
@@ -366,10 +277,6 @@ void Connection::start_refusing() {
   on_strand([this] {
     refuse_head("The server has as many connections as it takes; close a tab or try again.", 503);
   });
-}
-
-Asker::~Asker() {
-  if (connection_ != nullptr) connection_->drop();
 }
 
 }  // namespace

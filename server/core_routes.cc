@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/capture_start.h"
+#include "analyzer/report/preview_report.h"
 #include "server/gzip.h"
 
 namespace tbprof::server {
@@ -149,6 +150,24 @@ Json plugin_list(const CoreSources& sources, bool is_active) {
   return list;
 }
 
+Reply loading_reply(const CoreSources& sources, std::string_view capture_id) {
+  const auto progress = sources.library.progress(capture_id);
+  if (!progress.ok()) return error_reply(progress.error());
+  if (!progress.value()) return json_reply(to_text(Json{{"loading", false}}));
+  const CaptureLibrary::Progress& now = *progress.value();
+  return json_reply(to_text(Json{{"loading", true},
+                                 {"phase", analyzer::load_phase_name(now.phase)},
+                                 {"read_bytes", now.read_bytes},
+                                 {"size_bytes", now.size_bytes}}));
+}
+
+Reply preview_reply(const CoreSources& sources, std::string_view capture_id) {
+  const auto indexed = sources.library.index(capture_id);
+  if (!indexed.ok()) return error_reply(indexed.error());
+  const auto& [header, index] = indexed.value();
+  return json_reply(to_text(analyzer::report::preview_report(header, index)));
+}
+
 Reply file_reply(const CoreSources& sources, std::string_view capture_id) {
   auto file = sources.library.file(capture_id);
   if (!file.ok()) return error_reply(file.error());
@@ -191,6 +210,10 @@ void add_core_routes(Router& router, const CoreSources& sources) {
                 return listing->reply(accepts_gzip(call.request.field("accept-encoding")));
               },
               true});
+  router.add({"/data/capture/*/loading", false,
+              [sources](const Call& call) { return loading_reply(sources, call.argument); }, true});
+  router.add({"/data/capture/*/preview", true,
+              [sources](const Call& call) { return preview_reply(sources, call.argument); }, true});
   router.add({"/data/capture/*/file", true,
               [sources](const Call& call) { return file_reply(sources, call.argument); }, true});
 }

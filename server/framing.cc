@@ -32,6 +32,8 @@ bool has_control(std::string_view text) {
   return false;
 }
 
+constexpr std::string_view kScheme = "http://";
+
 proto::Result<> check_request_line(std::string_view line) {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
@@ -40,7 +42,9 @@ proto::Result<> check_request_line(std::string_view line) {
   }
   const std::string_view target = line.substr(first + 1, last - first - 1);
   if (!is_token(line.substr(0, first))) return refuse("The request method is not a word.");
-  if (target.empty() || target[0] != '/') return refuse("The request target must begin with '/'.");
+  if (split_target(target).path.empty()) {
+    return refuse("The request target must be a path or an http URL.");
+  }
   for (const char c : target) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= 0x20 || byte >= 0x7f || c == '#') {
@@ -56,6 +60,7 @@ proto::Result<> check_request_line(std::string_view line) {
 struct Seen {
   int fields = 0;
   int hosts = 0;
+  std::string_view host;
   int lengths = 0;
   int origins = 0;
   int sites = 0;
@@ -72,8 +77,11 @@ proto::Result<> check_field(std::string_view line, Seen& seen) {
   const std::string_view value = trim(line.substr(colon + 1));
   if (++seen.fields > kMaxFields) return refuse("The request has too many header fields.");
   if (name == "transfer-encoding") return refuse("Transfer-Encoding is not taken in requests.");
-  if (name == "host" && (++seen.hosts > 1 || value.empty())) {
-    return refuse("The request must name exactly one Host.");
+  if (name == "host") {
+    seen.host = value;
+    if (++seen.hosts > 1 || value.empty()) {
+      return refuse("The request must name exactly one Host.");
+    }
   }
   // Of two, this server and a proxy in front could each believe another one.
   if ((name == "origin" && ++seen.origins > 1) || (name == "sec-fetch-site" && ++seen.sites > 1) ||
@@ -94,10 +102,20 @@ proto::Result<> check_field(std::string_view line, Seen& seen) {
 
 }  // namespace
 
+SplitTarget split_target(std::string_view target) {
+  if (target.starts_with('/')) return {"", target};
+  if (lower_case(target.substr(0, kScheme.size())) != kScheme) return {};
+  const std::string_view rest = target.substr(kScheme.size());
+  const std::size_t slash = rest.find('/');
+  if (slash == 0 || slash == std::string_view::npos) return {};
+  return {rest.substr(0, slash), rest.substr(slash)};
+}
+
 proto::Result<> check_request_head(std::string_view head) {
   Seen seen;
   bool is_first = true;
   std::string_view version;
+  std::string_view authority;
   while (true) {
     const std::size_t end = head.find("\r\n");
     if (end == std::string_view::npos) return refuse("A line does not end with CR LF.");
@@ -107,6 +125,8 @@ proto::Result<> check_request_head(std::string_view head) {
     if (is_first) {
       TBPROF_TRY(check_request_line(line));
       version = line.substr(line.size() - 8);
+      const std::size_t target = line.find(' ') + 1;
+      authority = split_target(line.substr(target, line.rfind(' ') - target)).authority;
       is_first = false;
       continue;
     }
@@ -117,7 +137,20 @@ proto::Result<> check_request_head(std::string_view head) {
   if (seen.hosts == 0 && version == "HTTP/1.1") {
     return refuse("The request must name exactly one Host.");
   }
+  // A proxy in front could believe the one or the other.
+  if (!authority.empty() && lower_case(authority) != lower_case(seen.host)) {
+    return refuse("The request target and the field Host name different servers.");
+  }
   return proto::success();
+}
+
+bool is_websocket_key(std::string_view text) {
+  constexpr std::size_t kDigits = 22;
+  if (text.size() != kDigits + 2 || !text.ends_with("==")) return false;
+  for (const char c : text.substr(0, kDigits)) {
+    if (!is_alphanumeric(c) && c != '+' && c != '/') return false;
+  }
+  return true;
 }
 
 bool is_hopeless_head(std::string_view partial) {

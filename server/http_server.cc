@@ -120,6 +120,7 @@ struct HttpServer::Parts {
   std::vector<std::thread> threads;
 
   proto::Result<> listen(const std::string& address);
+  proto::Result<> listen_everywhere();
   void run();
 };
 
@@ -145,6 +146,19 @@ proto::Result<> HttpServer::Parts::listen(const std::string& address) {
   return proto::success();
 }
 
+// On those addresses that this machine has.
+proto::Result<> HttpServer::Parts::listen_everywhere() {
+  proto::Error problem{proto::ErrorCode::invalid_argument, "There is no address to listen on."};
+  for (const std::string& address : context.options.addresses) {
+    auto listening = listen(address);
+    if (listening.ok()) continue;
+    problem = listening.take_error();
+    if (problem.code != proto::ErrorCode::not_found) return problem;
+  }
+  if (listeners.empty()) return problem;
+  return proto::success();
+}
+
 void HttpServer::Parts::run() {
   while (true) {
     try {
@@ -160,14 +174,15 @@ void HttpServer::Parts::run() {
 proto::Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options,
                                                              Application& application) {
   auto parts = std::make_unique<Parts>(options, application);
-  proto::Error problem{proto::ErrorCode::invalid_argument, "There is no address to listen on."};
-  for (const std::string& address : options.addresses) {
-    auto listening = parts->listen(address);
-    if (listening.ok()) continue;
-    problem = listening.take_error();
-    if (problem.code != proto::ErrorCode::not_found) return problem;
+  // Any port that is free on the first address may be taken on the second.
+  constexpr int kMostTries = 10;
+  auto listening = parts->listen_everywhere();
+  for (int tries = 1; !listening.ok() && options.port == 0 && tries < kMostTries; ++tries) {
+    if (listening.error().code != proto::ErrorCode::unavailable) break;
+    parts->listeners.clear();
+    listening = parts->listen_everywhere();
   }
-  if (parts->listeners.empty()) return problem;
+  if (!listening.ok()) return listening.take_error();
   for (const auto& listener : parts->listeners) listener->accept();
   for (std::size_t i = 0; i < options.threads; ++i) {
     parts->threads.emplace_back([raw = parts.get()] { raw->run(); });

@@ -6,8 +6,17 @@
 
 namespace tbprof::server {
 
+namespace {
+
+constexpr std::uint64_t kMostSmallBytes = std::uint64_t{128} << 20;
+constexpr std::uint64_t kSmallPerBudget = 16;
+
+}  // namespace
+
 LoadQueue::LoadQueue(std::size_t thread_count, std::uint64_t budget_bytes)
-    : budget_bytes_(budget_bytes) {
+    : large_at_once_(thread_count - 1),
+      budget_bytes_(budget_bytes),
+      small_bytes_(std::min(kMostSmallBytes, budget_bytes / kSmallPerBudget)) {
   for (std::size_t i = 0; i < thread_count; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -37,9 +46,10 @@ void LoadQueue::stop() {
 
 // REQUIRES: mutex_ is held
 std::deque<LoadQueue::Load>::iterator LoadQueue::next_that_fits() {
-  if (running_ == 0) return waiting_.begin();
   return std::find_if(waiting_.begin(), waiting_.end(), [this](const Load& load) {
-    return running_bytes_ < budget_bytes_ && load.cost_bytes <= budget_bytes_ - running_bytes_;
+    if (is_small(load) || running_large_ == 0) return true;
+    return running_large_ < large_at_once_ && running_bytes_ < budget_bytes_ &&
+           load.cost_bytes <= budget_bytes_ - running_bytes_;
   });
 }
 
@@ -54,8 +64,10 @@ void LoadQueue::work() {
     if (is_stopping_) return;
     Load load = std::move(*next);
     waiting_.erase(next);
-    running_bytes_ += load.cost_bytes;
-    ++running_;
+    const std::uint64_t counted_bytes = is_small(load) ? 0 : load.cost_bytes;
+    const std::size_t counted_loads = is_small(load) ? 0 : 1;
+    running_bytes_ += counted_bytes;
+    running_large_ += counted_loads;
     lock.unlock();
     try {
       load.run();
@@ -64,8 +76,8 @@ void LoadQueue::work() {
     }
     load.run = nullptr;
     lock.lock();
-    running_bytes_ -= load.cost_bytes;
-    --running_;
+    running_bytes_ -= counted_bytes;
+    running_large_ -= counted_loads;
     changed_.notify_all();
   }
 }

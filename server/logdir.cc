@@ -1,8 +1,7 @@
-#include <chrono>
+#include "server/logdir.h"
 
 #include "analyzer/file.h"
 #include "analyzer/load.h"
-#include "server/capture_library.h"
 #include "server/thread_cpu_time.h"
 
 namespace tbprof::server {
@@ -15,9 +14,10 @@ std::int64_t now_unix_ns() {
 }
 
 proto::Result<LoadedTrace> load_capture(const std::string& folder, const analyzer::Capture& capture,
-                                        analyzer::LiveFile& live) {
+                                        analyzer::LiveFile& live,
+                                        analyzer::LoadProgress& progress) {
   const analyzer::Root root = TBPROF_TRY(analyzer::Root::open(folder));
-  const analyzer::LoadOptions options{now_unix_ns()};
+  const analyzer::LoadOptions options{now_unix_ns(), &progress};
   std::chrono::nanoseconds begin = thread_cpu_time();
   const bool grows = TBPROF_TRY(live.catch_up(root, capture.path, options));
   const std::chrono::nanoseconds caught_up = thread_cpu_time();
@@ -25,6 +25,13 @@ proto::Result<LoadedTrace> load_capture(const std::string& folder, const analyze
   // What was read need not be read again, where it is kept.
   if (live.memory_bytes() > 0) begin = caught_up;
   return LoadedTrace{std::move(trace), thread_cpu_time() - begin};
+}
+
+proto::Result<analyzer::import::TbtraceIndex> read_index(const std::string& folder,
+                                                         const analyzer::Capture& capture) {
+  const analyzer::Root root = TBPROF_TRY(analyzer::Root::open(folder));
+  const analyzer::FileView view = TBPROF_TRY(root.peek(capture.path));
+  return analyzer::import::open_index({capture.path, view.bytes()});
 }
 
 proto::Result<ByteSource> open_file(const std::string& folder, const analyzer::Capture& capture) {
@@ -53,9 +60,11 @@ LogdirAccess open_logdir(std::string folder) {
     *previous = TBPROF_TRY(analyzer::scan(root, options));
     return *previous;
   };
-  access.load = [folder](const analyzer::Capture& capture, analyzer::LiveFile& live) {
-    return load_capture(folder, capture, live);
+  access.load = [folder](const analyzer::Capture& capture, analyzer::LiveFile& live,
+                         analyzer::LoadProgress& progress) {
+    return load_capture(folder, capture, live, progress);
   };
+  access.index = [folder](const analyzer::Capture& capture) { return read_index(folder, capture); };
   access.file = [folder](const analyzer::Capture& capture) { return open_file(folder, capture); };
   return access;
 }

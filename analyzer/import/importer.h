@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/load_progress.h"
 #include "analyzer/trace/trace.h"
 #include "proto/result.h"
 
@@ -18,8 +19,16 @@ struct FileBytes {
   std::string path;                     // for error messages and Trace::source()
   std::span<const std::uint8_t> bytes;  // as on disk, still compressed
   bool writer_may_live = false;         // a short tail is then "live", not "cut"
+  LoadProgress* progress = nullptr;     // told how far reading has come, if anybody asks
   // Of the file of samples that belongs to it; empty if there is none.
   std::span<const std::uint8_t> samples = {};
+
+  void enter(LoadPhase phase) const {
+    if (progress != nullptr) progress->enter(phase);
+  }
+  proto::Result<> reach(std::uint64_t read_bytes) const {
+    return progress == nullptr ? proto::success() : progress->reach(read_bytes, path);
+  }
 };
 
 class Importer {

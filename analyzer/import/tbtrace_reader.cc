@@ -57,10 +57,13 @@ Result<> TbtraceReader::read(const FileBytes& file) {
   proto::RecordReader records(file.bytes.subspan(offset_), offset_, options_);
   // Every whole record is a row, a fact or a loss.
   proto::RecordView record;
+  file.enter(LoadPhase::reading);
   proto::ReadStatus status = records.next(record);
   for (; status == proto::ReadStatus::record; status = records.next(record)) {
+    TBPROF_TRY(file.reach(records.offset()));
     TBPROF_TRY(read_record(record));
   }
+  file.enter(LoadPhase::sorting);
   offset_ = records.offset();
   damage_ = records.damage();
   tail_is_damaged_ = records.tail_is_damaged();
@@ -249,8 +252,12 @@ std::string TbtraceReader::cut_sentence() const {
            ".";
   }
   if (tail_is_damaged_) {
+    const bool is_given_up = size_bytes_ - offset_ > options_.max_barren_bytes;
     return "The recording is damaged at byte " + grouped(offset_) +
-           " and nothing after it can be read; " + covered_text() + ".";
+           (is_given_up ? " and no whole record stands in the " +
+                              grouped(options_.max_barren_bytes >> 20) + " MiB around it; "
+                        : " and nothing after it can be read; ") +
+           covered_text() + ".";
   }
   if (whole_record_bytes_ == 0) {
     return "The recording was cut inside the head of a record at byte " + grouped(offset_) + "; " +

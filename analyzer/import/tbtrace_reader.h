@@ -3,6 +3,7 @@
 // One thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,11 +22,17 @@ class TbtraceReader {
   // Half of the machine's memory, at most 16 GiB.
   static std::uint64_t default_max_memory_bytes();
 
+  // Four times the largest chunk: so much without a whole record ends the reading.
+  static constexpr std::uint64_t kMaxBarrenBytes = std::uint64_t{256} << 20;
+
   explicit TbtraceReader(proto::RecordReaderOptions options = {},
                          std::uint64_t max_memory_bytes = default_max_memory_bytes())
-      : options_(options), max_memory_bytes_(max_memory_bytes) {}
+      : options_(options), max_memory_bytes_(max_memory_bytes) {
+    options_.max_barren_bytes = std::min(options_.max_barren_bytes, kMaxBarrenBytes);
+  }
 
-  // Takes in the whole records behind offset(); an error if they take more memory than allowed.
+  // Takes in the whole records behind offset(); an error if they take more memory than allowed, or
+  // nobody waits for them any more.
   // REQUIRES: the bytes before offset() are those of the last call. After an error the reader is of
   // no more use.
   proto::Result<> read(const FileBytes& file);
@@ -58,7 +65,7 @@ class TbtraceReader {
   std::string cut_sentence() const;
   std::string covered_text() const;
 
-  const proto::RecordReaderOptions options_;
+  proto::RecordReaderOptions options_;
   const std::uint64_t max_memory_bytes_;
   std::uint64_t unchecked_bytes_ = 0;  // decoded since memory was last looked at
   std::uint64_t offset_ = 0;

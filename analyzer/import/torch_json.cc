@@ -1,5 +1,7 @@
 #include "analyzer/import/torch_json.h"
 
+#include <optional>
+
 #include "analyzer/import/foreign_format.h"
 #include "analyzer/import/gzip.h"
 #include "analyzer/import/json_cursor.h"
@@ -11,6 +13,7 @@
 namespace tbprof::analyzer::import {
 namespace {
 
+using proto::Error;
 using proto::ErrorCode;
 using proto::Result;
 
@@ -20,8 +23,9 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 class TorchReader {
  public:
-  TorchReader(std::string_view text, trace::TraceBuilder& builder)
-      : text_(text),
+  TorchReader(const FileBytes& file, std::string_view text, trace::TraceBuilder& builder)
+      : file_(file),
+        text_(text),
         cursor_(text),
         builder_(builder),
         events_(builder, tally_),
@@ -29,8 +33,9 @@ class TorchReader {
     if (text.starts_with(kByteOrderMark)) cursor_.seek(kByteOrderMark.size());
   }
 
-  // false if there is nothing in the text that could be events.
-  bool read();
+  // false if there is nothing in the text that could be events. An error if nobody waits for it any
+  // more.
+  Result<bool> read();
 
   bool was_cut() const { return was_cut_; }
   // Whether the list of events ends, so that only facts behind it can be missing.
@@ -48,7 +53,12 @@ class TorchReader {
   std::size_t end_of_list(std::size_t offset) const;
   void cut_at(std::size_t offset);
 
+  bool is_wanted();
+
+  const FileBytes& file_;
   std::string_view text_;
+  std::optional<Error> left_;  // why reading was given up
+  std::size_t asked_until_ = 0;
   JsonCursor cursor_;
   trace::TraceBuilder& builder_;
   LossTally tally_;
@@ -61,13 +71,26 @@ class TorchReader {
   std::uint64_t repaired_ = 0;
 };
 
-bool TorchReader::read() {
+// Tells how far reading has come, in bytes of the file.
+bool TorchReader::is_wanted() {
+  constexpr std::size_t kAskEveryBytes = 1 << 20;
+  if (cursor_.position() < asked_until_) return true;
+  asked_until_ = cursor_.position() + kAskEveryBytes;
+  const double share = static_cast<double>(cursor_.position()) / static_cast<double>(text_.size());
+  auto reached =
+      file_.reach(static_cast<std::uint64_t>(share * static_cast<double>(file_.bytes.size())));
+  if (!reached.ok()) left_ = reached.take_error();
+  return !left_;
+}
+
+Result<bool> TorchReader::read() {
   const char first = cursor_.peek();
   if (first == '[') {
     read_events();
   } else if (first == '{') {
     read_object();
   }
+  if (left_) return *left_;
   if (!has_events_) return false;
   events_.finish();
   builder_.set_clock_zero_unix_ns(metadata_.base_time_ns());
@@ -103,7 +126,7 @@ void TorchReader::read_object() {
       cursor_.seek(events);
       continue;
     }
-    if (was_cut_) return;
+    if (was_cut_ || left_) return;
     cursor_.consume(',');
   }
 }
@@ -136,6 +159,7 @@ void TorchReader::read_events() {
   cursor_.consume('[');
   has_events_ = true;
   while (!cursor_.consume(']')) {
+    if (!is_wanted()) return;
     const char next = cursor_.peek();
     if (next == ',') {
       cursor_.consume(',');
@@ -224,12 +248,21 @@ Result<std::shared_ptr<const trace::Trace>> TorchJsonImporter::import(const File
   std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
   Inflated inflated;
   if (is_gzip(file.bytes)) {
+    file.enter(LoadPhase::unpacking);
     inflated = TBPROF_TRY(inflate_gzip(file.bytes, file.path));
     text = {inflated.data.get(), inflated.size_bytes};
+  } else if (text.size() > GzipOptions().max_inflated_bytes) {
+    // A file can be longer than its disk: what would not be read packed is not read plain.
+    return Error{ErrorCode::unsupported,
+                 file.path + " holds more than " +
+                     std::to_string(GzipOptions().max_inflated_bytes >> 20) +
+                     " MiB; record a shorter window."};
   }
   trace::TraceBuilder builder;
-  TorchReader reader(text, builder);
-  if (!reader.read()) return not_a_trace(file.path, text);
+  file.enter(LoadPhase::reading);
+  TorchReader reader(file, text, builder);
+  if (!TBPROF_TRY(reader.read())) return not_a_trace(file.path, text);
+  file.enter(LoadPhase::sorting);
 
   trace::Source source = source_of(file, format());
   if (!inflated.damage.empty()) {

@@ -35,12 +35,21 @@ interface Kept {
   readonly value: unknown;
 }
 
+interface Running {
+  readonly url: string;
+  readonly answer: Promise<unknown>;
+  readonly stop: AbortController;
+}
+
 const KEPT_ANSWERS = 64;
+/** The status of a question that nobody waits for any more. */
+const ABANDONED = -2;
 
 export class DataClient {
-  private readonly running = new Map<string, Promise<unknown>>();
+  private readonly running = new Map<string, Running>();
   private readonly kept = new Map<string, Kept>();
   private readonly watchers = new Set<(connection: Connection) => void>();
+  private readonly questionWatchers = new Set<() => void>();
   private now: Connection = {state: 'up'};
 
   constructor(
@@ -56,6 +65,28 @@ export class DataClient {
   watchConnection(watcher: (connection: Connection) => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
+  }
+
+  /** Calls back whenever a question goes out or has been answered; the result stops that. */
+  watchQuestions(watcher: () => void): () => void {
+    this.questionWatchers.add(watcher);
+    return () => this.questionWatchers.delete(watcher);
+  }
+
+  /** Whether this dashboard has asked about the capture and nothing has been answered yet. */
+  awaitsFirst(plugin: string, capture: string): boolean {
+    const isOf = (url: string): boolean => this.isAbout(url, capture, `plugin/${plugin}/`);
+    return [...this.running.values()].some(({url}) => isOf(url)) && ![...this.kept.keys()].some(isOf);
+  }
+
+  /** Nobody waits any more for what is asked about this capture: the server need not load it. */
+  abandon(capture: string): void {
+    for (const {url, stop} of this.running.values()) if (this.isAbout(url, capture, 'plugin/')) stop.abort();
+  }
+
+  private isAbout(url: string, capture: string, path: string): boolean {
+    const [place = '', query] = url.split('?');
+    return place.startsWith(this.base + path) && new URLSearchParams(query).getAll('capture').includes(capture);
   }
 
   /** Told by whoever talks to the server (this client, the live socket). */
@@ -107,22 +138,32 @@ export class DataClient {
     if (kept && tag !== undefined && kept.tag === tag) return Promise.resolve(kept.value as T);
     const key = `${tag ?? ''} ${url}`;
     const running = this.running.get(key);
-    if (running) return running as Promise<T>;
-    const request = this.fetchOnce(url, read)
+    if (running && !running.stop.signal.aborted) return running.answer as Promise<T>;
+    const stop = new AbortController();
+    const answer = this.fetchOnce(url, read, stop.signal)
       .then((value) => {
         this.keep(url, {tag: tag ?? '', value});
         return value;
       })
-      .finally(() => this.running.delete(key));
-    this.running.set(key, request);
-    return request;
+      .finally(() => {
+        if (this.running.get(key)?.stop === stop) this.running.delete(key);
+        this.tellQuestions();
+      });
+    this.running.set(key, {url, answer, stop});
+    this.tellQuestions();
+    return answer;
   }
 
-  private async fetchOnce<T>(url: string, read: (response: Response) => Promise<T>): Promise<T> {
+  private tellQuestions(): void {
+    for (const watcher of this.questionWatchers) watcher();
+  }
+
+  private async fetchOnce<T>(url: string, read: (response: Response) => Promise<T>, signal: AbortSignal): Promise<T> {
     let response: Response;
     try {
-      response = await this.fetcher(url, {credentials: 'same-origin'});
+      response = await this.fetcher(url, {credentials: 'same-origin', signal});
     } catch {
+      if (signal.aborted) throw new DataError('The question was withdrawn.', ABANDONED);
       throw new DataError('The server does not answer.', 0);
     }
     if (response.status === 401) this.setConnection({state: 'not_permitted'});

@@ -12,6 +12,8 @@ import {restoreEdges} from './edge';
 import {frame} from './frame';
 import {keysDialog, listenForKeys} from './keys';
 import {ListFold} from './list_fold';
+import {LoadWatch} from './load_watch';
+import {LoadingPage} from './loading_page';
 import * as notices from './notices';
 import {PanelStage} from './panel_stage';
 import {startTheme} from './theme_choice';
@@ -23,6 +25,8 @@ const socket = new LiveSocket();
 const url = new PageUrl();
 const source = new CaptureSource(client, socket, () => arrive());
 const stage = new PanelStage(panels, client, url, () => queueDraw());
+const loads = new LoadWatch(client, () => queueDraw());
+const loadingPage = new LoadingPage();
 const fold = new ListFold(() => queueDraw());
 const theme = startTheme(() => {
   stage.queueUpdate();
@@ -77,6 +81,7 @@ function arrive(): void {
   fold.setPage(panel?.id ?? '', panel?.wide ?? false);
   const isMetrics = panel?.group === 'metrics';
   stage.show(capture || isMetrics ? panel : undefined, capture);
+  loads.follow(panel?.id ?? '', isMetrics ? undefined : capture);
   queueDraw();
 }
 
@@ -117,7 +122,7 @@ function draw(): void {
 }
 
 function content(capture: CaptureInfo | undefined): Node | TemplateResult {
-  const page = insteadOfPanel(capture);
+  const page = insteadOfPanel(capture) ?? whileLoading(capture);
   return page ? html`<div class="panel" tabindex="-1">${page}</div>` : stage.root;
 }
 
@@ -134,6 +139,12 @@ function insteadOfPanel(capture: CaptureInfo | undefined): TemplateResult | unde
   }
   if (stage.error) return notices.pageFailedPage(stage.error);
   return stage.hasPanel ? undefined : skeleton([28, 56, 152, 260]);
+}
+
+function whileLoading(capture: CaptureInfo | undefined): Node | undefined {
+  if (!capture || !loads.loading) return undefined;
+  loadingPage.show(loads.loading, capture);
+  return loadingPage.node;
 }
 
 /** Of a foreign file "complete" would be a guess until it is read. */

@@ -11,6 +11,8 @@
 #include "analyzer/import/tbtrace.h"
 #include "analyzer/import/tbtrace_reader.h"
 #include "analyzer/import/torch_json.h"
+#include "analyzer/report/preview_report.h"
+#include "proto/trace_decoder.h"
 #include "tests/analyzer/import/tbtrace_file.h"
 
 namespace {
@@ -91,6 +93,29 @@ void import_tbtrace(benchmark::State& state) {
       static_cast<double>(memory_bytes) / static_cast<double>(slices);
 }
 BENCHMARK(import_tbtrace)->Arg(1'000'000)->Arg(5'000'000)->Unit(benchmark::kMillisecond);
+
+// What a page shows of a recording before it is read: from the bytes of an index as long as indexes
+// get to the JSON.
+void preview_of_index(benchmark::State& state) {
+  tbprof::proto::TraceIndex index;
+  index.end_ns = 3'600'000'000'000;
+  for (std::int64_t i = 0; i < 32'768; ++i) index.steps.push_back({i, 100'000'000 * i, 99'000'000});
+  for (std::uint32_t track = 0; track < 500; ++track) {
+    index.tracks.push_back({track, 1000, 0, {0}});
+    index.overview.push_back({track, 0, 3'600'000'000, std::vector<std::uint32_t>(1000, track)});
+  }
+  const std::string record = tbprof::proto::encode_index(1, index);
+  const std::span<const std::uint8_t> payload(reinterpret_cast<const std::uint8_t*>(record.data()),
+                                              record.size());
+  for (auto _ : state) {
+    const auto decoded = tbprof::proto::decode_index(payload);
+    if (!decoded.ok()) return state.SkipWithError(decoded.error().message.c_str());
+    using namespace tbprof::analyzer::report;
+    benchmark::DoNotOptimize(json_text(preview_report({}, decoded.value())));
+  }
+  state.counters["index_bytes"] = static_cast<double>(record.size());
+}
+BENCHMARK(preview_of_index)->Unit(benchmark::kMillisecond);
 
 // A look at a recording that goes on: a hundredth was appended since the last. The first number is
 // what reading it whole again costs, the second what going on costs, the third the part of that

@@ -4,6 +4,7 @@ import {createHash} from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import {makePreview} from './made_data.mjs';
 
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; " +
   "worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -13,7 +14,7 @@ const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 export class FakeServer {
   catalogue = {version: '1', runs: [], captures: [], problems: []};
   environment = {version: '0', data_location: '/data/runs', window_title: ''};
-  /** Route name after /data/plugin/ to a function of the parameters that gives JSON. */
+  /** Route name after /data/plugin/ or /data/ to a function of the parameters that gives JSON, or a promise of it. */
   answers = new Map();
   /** Answers 401 to everything below /data. */
   isLocked = false;
@@ -63,13 +64,13 @@ export class FakeServer {
     response.end(fs.readFileSync(file));
   }
 
-  answerData(name, params, response) {
+  async answerData(name, params, response) {
     if (this.isLocked) return this.send(response, 401, {error: 'A token is needed.'});
     if (name === 'captures') return this.send(response, 200, this.catalogue);
     if (name === 'environment') return this.send(response, 200, this.environment);
-    const answer = this.answers.get(name.replace(/^plugin\//, ''));
+    const answer = this.answers.get(name.replace(/^plugin\//, '')) ?? ofLoading(name);
     if (!answer) return this.send(response, 404, {error: `There is no route ${name}.`});
-    const value = answer(params);
+    const value = await answer(params);
     if (value?.error) return this.send(response, 500, value);
     return this.send(response, 200, value);
   }
@@ -86,4 +87,11 @@ export class FakeServer {
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('error', () => this.sockets.delete(socket));
   }
+}
+
+// A page that waits for its first answer asks how far the capture is.
+function ofLoading(name) {
+  if (/^capture\/[^/]+\/loading$/.test(name)) return () => ({loading: false});
+  if (/^capture\/[^/]+\/preview$/.test(name)) return makePreview;
+  return undefined;
 }

@@ -347,6 +347,27 @@ TEST(RecordReader, ARepairedLengthIsCheckedWithinTheBudget) {
   EXPECT_EQ(unchecked.next, checked.next);
 }
 
+TEST(RecordReader, AStretchWithoutAWholeRecordEndsTheReading) {
+  RecordReaderOptions options;
+  options.max_barren_bytes = 10'000;
+  const std::string before = stream_of({"a", "b"});
+  const std::string after = stream_of({"c", "d"});
+  // As far as that is looked for the next record, no further.
+  EXPECT_EQ(read_all(before + std::string(9'000, '\0') + after, options).payloads.size(), 4u);
+  const Reading zeros = read_all(before + std::string(20'000, '\0') + after, options);
+  EXPECT_EQ(zeros.payloads, (Payloads{"a", "b"}));
+  EXPECT_EQ(zeros.last, ReadStatus::short_tail);
+  EXPECT_TRUE(zeros.tail_is_damaged);
+  EXPECT_EQ(zeros.offset, before.size());
+  // Records whose payloads are damaged count as little.
+  std::string damaged = stream_of(Payloads(10, std::string(4'000, 'x')));
+  for (std::size_t i = 100; i < damaged.size(); i += 4'016) damaged[i] = 'y';
+  const Reading payloads = read_all(before + damaged + after, options);
+  EXPECT_EQ(payloads.payloads, (Payloads{"a", "b"}));
+  EXPECT_TRUE(payloads.tail_is_damaged);
+  EXPECT_EQ(payloads.damage.bad_payloads, 3u);
+}
+
 TEST(RecordReader, GarbageIsReadInOnePass) {
   // The search may look at bytes again, but only within its budget; without that, the third kind
   // would take days.

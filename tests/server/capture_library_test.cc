@@ -132,7 +132,8 @@ TEST(CaptureLibrary, FailuresAreToldAndThoseOfTheSystemTriedAgain) {
   LogdirAccess access = logdir.access();
   int tries = 0;
   proto::Error error{proto::ErrorCode::corrupt, "Bad byte at 12."};
-  access.load = [&](const analyzer::Capture&, analyzer::LiveFile&) -> proto::Result<LoadedTrace> {
+  access.load = [&](const analyzer::Capture&, analyzer::LiveFile&,
+                    analyzer::LoadProgress&) -> proto::Result<LoadedTrace> {
     ++tries;
     return error;
   };
@@ -209,6 +210,88 @@ TEST(CaptureLibrary, WhatNobodyWantsAnyMoreIsNotLoaded) {
   EXPECT_EQ(held.use_count(), 1);
   EXPECT_EQ(logdir.loads, 1);
   EXPECT_FALSE(is_told);
+}
+
+TEST(CaptureLibrary, ALoadThatNobodyWantsAnyMoreIsLeft) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), kPlenty);
+  library.rescan();
+  logdir.first_is_stuck = true;
+  std::atomic<bool> is_wanted{true};
+  auto held = std::make_shared<int>();  // by the question
+  library.open_later(
+      "cap-a", [held](const auto&) { FAIL() << "nobody waits"; }, [&] { return is_wanted.load(); });
+  is_wanted = false;
+  for (int i = 0; i < 500 && held.use_count() > 1; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_FALSE(library.progress("cap-a").value());
+  // It is none that failed: whoever asks next gets it.
+  logdir.first_is_stuck = false;
+  EXPECT_TRUE(library.trace("cap-a").ok());
+}
+
+TEST(CaptureLibrary, TellsHowFarALoadIs) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), kPlenty);
+  library.rescan();
+  EXPECT_EQ(library.progress("nothing").error().code, proto::ErrorCode::not_found);
+  EXPECT_FALSE(library.progress("cap-a").value());
+  logdir.first_is_stuck = true;
+  std::promise<bool> first;
+  library.open_later(
+      "cap-a", [&](const auto& opened) { first.set_value(opened.ok()); }, [] { return true; });
+  std::optional<CaptureLibrary::Progress> progress;
+  for (int i = 0; i < 500 && (!progress || progress->read_bytes == 0); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    progress = library.progress("cap-a").value();
+  }
+  ASSERT_TRUE(progress);
+  EXPECT_EQ(progress->phase, analyzer::LoadPhase::reading);
+  EXPECT_GT(progress->read_bytes, 0u);
+  EXPECT_EQ(progress->size_bytes, 300u);
+  logdir.first_is_stuck = false;
+  EXPECT_TRUE(first.get_future().get());
+  EXPECT_FALSE(library.progress("cap-a").value());
+}
+
+// As many large loads as there may be at once, none of which ends, and one more that waits.
+TEST(LoadQueue, LargeLoadsHoldUpNoSmallOne) {
+  constexpr std::uint64_t kBudget = std::uint64_t{8} << 30;
+  LoadQueue queue(3, kBudget);
+  std::atomic<int> running{0};
+  std::atomic<bool> may_end{false};
+  const auto endless = [&] {
+    ++running;
+    while (!may_end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  queue.post(kBudget * 100, endless);
+  queue.post(kBudget / 4, endless);
+  queue.post(kBudget / 4, endless);
+  std::promise<void> small;
+  queue.post(1 << 20, [&] { small.set_value(); });
+  EXPECT_EQ(small.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  // Beside what is larger than the memory, nothing large runs.
+  EXPECT_EQ(running, 1);
+  may_end = true;
+  for (int i = 0; i < 500 && running < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(running, 3);
+}
+
+TEST(LoadQueue, LargeLoadsThatFitRunSideBySide) {
+  LoadQueue queue(3, std::uint64_t{8} << 30);
+  std::promise<void> both;
+  std::atomic<int> running{0};
+  for (int i = 0; i < 2; ++i) {
+    queue.post(std::uint64_t{3} << 30, [&] {
+      if (++running == 2) both.set_value();
+      while (running < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+  }
+  EXPECT_EQ(both.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
 TEST(CaptureLibrary, WhoeverWaitsIsToldThatItStops) {

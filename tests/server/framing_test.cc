@@ -51,14 +51,17 @@ const Case kRefused[] = {
     {"control_in_target", "GET /\x01 HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"byte_beyond_ascii", "GET /\xc3\xa9 HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"nul_in_field", "GET / HTTP/1.1\r\nHost: localhost\r\nX: \0\r\n\r\n"s},
-    {"absolute_form", "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+    {"another_authority", "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+    {"no_authority", "GET http:/// HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+    {"no_path", "GET http://localhost HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+    {"another_scheme", "GET ftp://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"fragment", "GET /#a HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"two_spaces", "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"tab", "GET\t/ HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"version_0_9", "GET /\r\n\r\n"},
     {"version_2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
     {"version_1_2", "GET / HTTP/1.2\r\nHost: localhost\r\n\r\n"},
-    {"empty_line_first", "\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+    {"two_empty_lines_first", "\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n"},
     {"tls", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"s},
 };
 
@@ -92,6 +95,32 @@ TEST(Framing, TakesWhatBrowsersSend) {
       "Cookie: a=b; c=d\r\nX-Empty:\r\nContent-Length: 0\r\n\r\n";
   const auto checked = check_request_head(head);
   EXPECT_TRUE(checked.ok()) << checked.error().message;
+}
+
+TEST(Framing, TakesTheUrlThatClientsOfAProxySend) {
+  tests::TestServer server;
+  const auto status = [&](const std::string& request) {
+    tests::RawClient client(server.port);
+    client.send(request + tests::kBearer + "\r\n");
+    return client.read_answer().status;
+  };
+  const std::string host = " HTTP/1.1\r\nHost: localhost\r\n";
+  EXPECT_EQ(status("GET http://localhost/data/health" + host), 200);
+  EXPECT_EQ(status("GET HTTP://LocalHost/data/health?a=b" + host), 200);
+  EXPECT_EQ(status("GET http://localhost:1/data/health" + host), 400);
+  EXPECT_EQ(status("GET http://localhost/data/nothing" + host), 404);
+}
+
+TEST(Framing, OneEmptyLineBeforeARequestIsPassedOver) {
+  tests::TestServer server;
+  tests::RawClient client(server.port);
+  const std::string request =
+      "GET /data/health HTTP/1.1\r\nHost: localhost\r\n" + tests::kBearer + "\r\n";
+  client.send("\r\n" + request);
+  EXPECT_EQ(client.read_answer().status, 200);
+  client.send("\r");
+  client.send("\n" + request);
+  EXPECT_EQ(client.read_answer().status, 200);
 }
 
 TEST(Framing, LongHeadersAreRefused) {

@@ -161,6 +161,10 @@ TEST(LiveSocket, IsOnlyAtItsAddressAndOnlyVersion13) {
   EXPECT_EQ(status("/data/nothing", upgrade + key + version + tests::kBearer), 404);
   EXPECT_EQ(status("/data/live", upgrade + key + tests::kBearer), 400);
   EXPECT_EQ(status("/data/live", upgrade + version + tests::kBearer), 400);
+  for (const std::string junk : {"x", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25j*Q=="}) {
+    const std::string junk_key = "Sec-WebSocket-Key: " + junk + "\r\n";
+    EXPECT_EQ(status("/data/live", upgrade + junk_key + version + tests::kBearer), 400) << junk;
+  }
   EXPECT_EQ(status("/data/live", tests::kBearer), 426);
 }
 

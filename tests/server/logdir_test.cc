@@ -8,10 +8,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <map>
 
 #include "analyzer/catalogue.h"
 #include "analyzer/mapping_guard.h"
 #include "server/capture_library.h"
+#include "tests/analyzer/import/tbtrace_file.h"
 
 namespace tbprof::server {
 namespace {
@@ -46,6 +49,49 @@ TEST_F(Logdir, AFileComesInPiecesAndStaysTheOneThatWasOpened) {
   EXPECT_EQ(source.value().read(0, 1).value(), "0");
   capture.path = "../outside";
   EXPECT_FALSE(open_logdir(folder_.string()).file(capture).ok());
+}
+
+// Whole records at the front of files that are longer than any disk.
+TEST_F(Logdir, EndlessFilesHoldUpNoOther) {
+  const auto recording = [](std::uint64_t file_id) {
+    tests::TbtraceFile file({}, file_id);
+    proto::TraceChunk chunk;
+    chunk.strings = {"work"};
+    chunk.names = {{0, proto::Category::other}};
+    chunk.tracks = {{.id = 0, .tid = 1}};
+    chunk.slices.emplace_back();
+    chunk.slices[0].start_ns = {100};
+    chunk.slices[0].duration_ns = {50};
+    chunk.slices[0].name_id = {0};
+    file.add(chunk);
+    return file.bytes();
+  };
+  constexpr std::uintmax_t kEndlessBytes = std::uintmax_t{1} << 40;
+  const std::vector<std::string> endless = {"a/1.tbtrace", "a/2.tbtrace", "a/3.tbtrace"};
+  for (const std::string& path : endless) {
+    write(path, recording(path[2]));
+    std::error_code error;
+    fs::resize_file(folder_ / path, kEndlessBytes, error);
+    if (error) GTEST_SKIP() << "The file system keeps no such file: " << error.message();
+  }
+  write("b/small.tbtrace", recording(9));
+  CaptureLibrary library(open_logdir(folder_.string()), std::size_t{8} << 30);
+  library.rescan();
+  std::map<std::string, std::string> ids;
+  for (const auto& capture : library.snapshot()->catalogue.captures) ids[capture.path] = capture.id;
+  std::vector<std::promise<std::string>> ended(endless.size());
+  for (std::size_t i = 0; i < endless.size(); ++i) {
+    library.open_later(
+        ids.at(endless[i]),
+        [&ended, i](const proto::Result<CaptureLibrary::Opened>& opened) {
+          ended[i].set_value(opened.ok() ? opened.value().trace->source().state_detail : "");
+        },
+        [] { return true; });
+  }
+  EXPECT_TRUE(library.open(ids.at("b/small.tbtrace")).ok());
+  for (auto& one : ended) {
+    EXPECT_NE(one.get_future().get().find("no whole record stands"), std::string::npos);
+  }
 }
 
 // Where no mapping is to be had, a large file is not copied for a look at its first bytes.

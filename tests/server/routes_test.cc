@@ -114,6 +114,11 @@ TEST(Routes, SayWhatIsThere) {
   EXPECT_EQ(get("/data/runs/"), Json({"eval", "train"}));
   EXPECT_EQ(get("/data/environment")["version"], "1.2.3");
   EXPECT_EQ(get("/data/environment")["data_location"], "/logs");
+  const Json loading = get("/data/capture/cap-a/loading");
+  EXPECT_EQ(loading, (Json{{"loading", false}}));
+  const Json preview = get("/data/capture/cap-a/preview");
+  EXPECT_EQ(preview["counts"]["steps"], 0);
+  EXPECT_TRUE(preview["tracks"].empty());
   const Json captures = get("/data/captures");
   EXPECT_EQ(captures["runs"][1]["name"], "train");
   const Json& capture = captures["captures"][0];

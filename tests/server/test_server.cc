@@ -87,9 +87,9 @@ FakeLogdir::FakeLogdir() : file_bytes("0123456789") {
   catalogue.runs = {{"eval", false, {"cap_b"}}, {"train", true, {"cap-a"}}};
 }
 
-void FakeLogdir::touch(std::size_t index, std::uint64_t size_bytes) {
+void FakeLogdir::touch(std::size_t capture_index, std::uint64_t size_bytes) {
   const std::lock_guard lock(mutex);
-  catalogue.captures[index].stamp.size_bytes = size_bytes;
+  catalogue.captures[capture_index].stamp.size_bytes = size_bytes;
 }
 
 server::LogdirAccess FakeLogdir::access() {
@@ -103,14 +103,21 @@ server::LogdirAccess FakeLogdir::access() {
     if (!scan_error.message.empty()) return scan_error;
     return catalogue;
   };
-  access.load = [this](const analyzer::Capture& asked,
-                       analyzer::LiveFile&) -> proto::Result<server::LoadedTrace> {
-    while (first_is_stuck && asked.id == "cap-a") {
+  access.load = [this](const analyzer::Capture& asked, analyzer::LiveFile&,
+                       analyzer::LoadProgress& progress) -> proto::Result<server::LoadedTrace> {
+    progress.enter(analyzer::LoadPhase::reading);
+    constexpr std::uint64_t kTurnBytes = std::uint64_t{8} << 20;  // more than between two questions
+    for (std::uint64_t turn = 1; first_is_stuck && asked.id == "cap-a"; ++turn) {
+      TBPROF_TRY(progress.reach(turn * kTurnBytes, asked.path));
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     if (throws) throw std::bad_alloc();
     std::this_thread::sleep_for(std::chrono::milliseconds(load_ms));
     return server::LoadedTrace{small_trace(++loads), std::chrono::milliseconds(load_ms)};
+  };
+  access.index = [this](const analyzer::Capture&) -> proto::Result<analyzer::import::TbtraceIndex> {
+    const std::lock_guard lock(mutex);
+    return index;
   };
   access.file = [this](const analyzer::Capture&) -> proto::Result<server::ByteSource> {
     return server::ByteSource{

@@ -19,8 +19,9 @@ inline const std::string kBearer = "Authorization: Bearer " + kToken + "\r\n";
 struct FakeLogdir {
   std::mutex mutex;
   analyzer::Catalogue catalogue;
-  proto::Error scan_error;  // if it has a message, scans fail with it
-  std::string file_bytes;   // of every capture
+  proto::Error scan_error;               // if it has a message, scans fail with it
+  std::string file_bytes;                // of every capture
+  analyzer::import::TbtraceIndex index;  // of every capture
   std::atomic<int> loads{0};
   std::atomic<int> load_ms{0};  // how long a load takes
   std::atomic<int> file_reads{0};
