@@ -41,6 +41,9 @@ inline Ring* ring_for_event() {
   return ring != nullptr ? ring : attach_thread();
 }
 
+// The calling thread is the library's own.
+void record_nothing_here();
+
 // For steps, which are noted outside of windows too.
 inline Ring* ring_for_step() {
   Ring* ring = ring_if_recording();

@@ -12,6 +12,7 @@
 #include "collector/event_decoder.h"
 #include "collector/event_source.h"
 #include "collector/trace_file.h"
+#include "collector/window_files.h"
 #include "proto/trace_encoder.h"
 
 namespace tbprof::collector {
@@ -41,6 +42,9 @@ class Writer {
   void refuse_chunk(std::int64_t now_ns, int error);
   void add_clock_pairs(const ClockReading& now);
   void add_windows();
+  // Lets other processes see the windows, and ask for some.
+  void publish_windows(bool is_recorded_throughout);
+  void listen_for_captures();
   // How long nothing needs to be done, at most; for the age of the recording and what it is at.
   std::int64_t time_to_wait_ns(const ClockReading& now, bool was_idle);
   void finish();
@@ -56,6 +60,7 @@ class Writer {
   StepPattern step_pattern_;
   TickClock clock_;
   ChunkBuilder builder_;
+  WindowFiles window_files_;
   EventDecoder decoder_;
   proto::ChunkEncoder encoder_;
   TraceFile file_;
@@ -63,6 +68,7 @@ class Writer {
   bool first_source_drain_ = true;
   bool told_ = false;
   bool told_schedule_ = false;
+  std::string folder_;           // of the trace
   std::int64_t covered_ns_ = 0;  // the last whole round of draining began then
   std::int64_t last_chunk_ns_ = 0;
   std::int64_t last_clock_pair_ns_ = 0;
