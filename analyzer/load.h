@@ -7,7 +7,7 @@
 #include <string>
 
 #include "analyzer/file.h"
-#include "analyzer/load_progress.h"
+#include "analyzer/import/load_progress.h"
 #include "analyzer/trace/trace.h"
 #include "proto/result.h"
 
@@ -18,7 +18,7 @@ struct LoadOptions {
   // than five seconds before it counts as still being written; 0: never.
   std::int64_t now_unix_ns = 0;
   // Told how far the load has come, if not null; ends it when nobody waits for it any more.
-  LoadProgress* progress = nullptr;
+  import::LoadProgress* progress = nullptr;
 };
 
 // A trace file of any known format, or a folder (run, logdir or session), of which the newest

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "analyzer/catalogue.h"
+#include "analyzer/import/load_progress.h"
 #include "analyzer/live_file.h"
-#include "analyzer/load_progress.h"
 #include "plugins/plugin.h"
 #include "server/catalogue_snapshot.h"
 #include "server/load_queue.h"
@@ -50,7 +50,7 @@ class CaptureLibrary final : public plugins::Library {
   void open_later(std::string_view capture_id, OnOpened done, IsWanted is_wanted) const;
   // How far the loading of a capture is; nullopt if it is not being loaded.
   struct Progress {
-    analyzer::LoadPhase phase;
+    analyzer::import::LoadPhase phase;
     std::uint64_t read_bytes;
     std::uint64_t size_bytes;
   };
@@ -83,7 +83,8 @@ class CaptureLibrary final : public plugins::Library {
     std::string version;  // that there was when it asked
   };
   struct Entry {
-    std::shared_ptr<analyzer::LoadProgress> progress;  // of a load that runs or waits for its turn
+    std::shared_ptr<analyzer::import::LoadProgress>
+        progress;  // of a load that runs or waits for its turn
     std::vector<Asker> askers;
     std::string version;
     plugins::TracePointer trace;

@@ -27,7 +27,7 @@ std::uint64_t expected_bytes(const analyzer::Capture& capture) {
 
 proto::Result<LoadedTrace> load_guarded(const LogdirAccess& access,
                                         const analyzer::Capture& capture, analyzer::LiveFile& live,
-                                        analyzer::LoadProgress& progress) {
+                                        analyzer::import::LoadProgress& progress) {
   try {
     return access.load(capture, live, progress);
   } catch (const std::bad_alloc&) {
@@ -93,7 +93,7 @@ void CaptureLibrary::open_later(std::string_view capture_id, OnOpened done,
 // REQUIRES: mutex_ is held. The entry stays where it is until it has no progress any more.
 void CaptureLibrary::post_load(Entry& entry, const analyzer::Capture& capture) const {
   entry.progress =
-      std::make_shared<analyzer::LoadProgress>([this, &entry] { return is_wanted(entry); });
+      std::make_shared<analyzer::import::LoadProgress>([this, &entry] { return is_wanted(entry); });
   loads_.post(expected_bytes(capture), [this, id = capture.id] { load(id); });
 }
 
@@ -111,7 +111,7 @@ proto::Result<std::optional<CaptureLibrary::Progress>> CaptureLibrary::progress(
   if (at == entries_.end() || at->second.progress == nullptr) {
     return std::optional<Progress>();
   }
-  const analyzer::LoadProgress& progress = *at->second.progress;
+  const analyzer::import::LoadProgress& progress = *at->second.progress;
   return std::optional(
       Progress{progress.phase(), progress.read_bytes(), found.capture->stamp.size_bytes});
 }

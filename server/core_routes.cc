@@ -156,7 +156,7 @@ Reply loading_reply(const CoreSources& sources, std::string_view capture_id) {
   if (!progress.value()) return json_reply(to_text(Json{{"loading", false}}));
   const CaptureLibrary::Progress& now = *progress.value();
   return json_reply(to_text(Json{{"loading", true},
-                                 {"phase", analyzer::load_phase_name(now.phase)},
+                                 {"phase", analyzer::import::load_phase_name(now.phase)},
                                  {"read_bytes", now.read_bytes},
                                  {"size_bytes", now.size_bytes}}));
 }

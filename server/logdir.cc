@@ -15,7 +15,7 @@ std::int64_t now_unix_ns() {
 
 proto::Result<LoadedTrace> load_capture(const std::string& folder, const analyzer::Capture& capture,
                                         analyzer::LiveFile& live,
-                                        analyzer::LoadProgress& progress) {
+                                        analyzer::import::LoadProgress& progress) {
   const analyzer::Root root = TBPROF_TRY(analyzer::Root::open(folder));
   const analyzer::LoadOptions options{now_unix_ns(), &progress};
   std::chrono::nanoseconds begin = thread_cpu_time();
@@ -61,7 +61,7 @@ LogdirAccess open_logdir(std::string folder) {
     return *previous;
   };
   access.load = [folder](const analyzer::Capture& capture, analyzer::LiveFile& live,
-                         analyzer::LoadProgress& progress) {
+                         analyzer::import::LoadProgress& progress) {
     return load_capture(folder, capture, live, progress);
   };
   access.index = [folder](const analyzer::Capture& capture) { return read_index(folder, capture); };

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "analyzer/catalogue.h"
+#include "analyzer/import/load_progress.h"
 #include "analyzer/import/tbtrace.h"
 #include "analyzer/live_file.h"
-#include "analyzer/load_progress.h"
 #include "plugins/plugin.h"
 #include "server/reply.h"
 
@@ -26,7 +26,7 @@ struct LogdirAccess {
   std::function<proto::Result<analyzer::Catalogue>()> scan;
   // The second keeps what was read of a capture that grows.
   std::function<proto::Result<LoadedTrace>(const analyzer::Capture&, analyzer::LiveFile&,
-                                           analyzer::LoadProgress&)>
+                                           analyzer::import::LoadProgress&)>
       load;
   // Header and index of a finished capture.
   std::function<proto::Result<analyzer::import::TbtraceIndex>(const analyzer::Capture&)> index;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/load_progress.h"
+#include "analyzer/import/load_progress.h"
 #include "analyzer/trace/trace.h"
 #include "proto/result.h"
 

@@ -133,7 +133,7 @@ TEST(CaptureLibrary, FailuresAreToldAndThoseOfTheSystemTriedAgain) {
   int tries = 0;
   proto::Error error{proto::ErrorCode::corrupt, "Bad byte at 12."};
   access.load = [&](const analyzer::Capture&, analyzer::LiveFile&,
-                    analyzer::LoadProgress&) -> proto::Result<LoadedTrace> {
+                    analyzer::import::LoadProgress&) -> proto::Result<LoadedTrace> {
     ++tries;
     return error;
   };
@@ -248,7 +248,7 @@ TEST(CaptureLibrary, TellsHowFarALoadIs) {
     progress = library.progress("cap-a").value();
   }
   ASSERT_TRUE(progress);
-  EXPECT_EQ(progress->phase, analyzer::LoadPhase::reading);
+  EXPECT_EQ(progress->phase, analyzer::import::LoadPhase::reading);
   EXPECT_GT(progress->read_bytes, 0u);
   EXPECT_EQ(progress->size_bytes, 300u);
   logdir.first_is_stuck = false;

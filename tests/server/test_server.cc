@@ -103,9 +103,10 @@ server::LogdirAccess FakeLogdir::access() {
     if (!scan_error.message.empty()) return scan_error;
     return catalogue;
   };
-  access.load = [this](const analyzer::Capture& asked, analyzer::LiveFile&,
-                       analyzer::LoadProgress& progress) -> proto::Result<server::LoadedTrace> {
-    progress.enter(analyzer::LoadPhase::reading);
+  access.load =
+      [this](const analyzer::Capture& asked, analyzer::LiveFile&,
+             analyzer::import::LoadProgress& progress) -> proto::Result<server::LoadedTrace> {
+    progress.enter(analyzer::import::LoadPhase::reading);
     constexpr std::uint64_t kTurnBytes = std::uint64_t{8} << 20;  // more than between two questions
     for (std::uint64_t turn = 1; first_is_stuck && asked.id == "cap-a"; ++turn) {
       TBPROF_TRY(progress.reach(turn * kTurnBytes, asked.path));

@@ -10,7 +10,7 @@
 
 #include "proto/result.h"
 
-namespace tbprof::analyzer {
+namespace tbprof::analyzer::import {
 
 enum class LoadPhase : std::uint8_t { waiting, unpacking, reading, sorting };
 const char* load_phase_name(LoadPhase phase);
@@ -44,4 +44,4 @@ class LoadProgress {
   std::atomic<std::uint64_t> read_bytes_{0};
 };
 
-}  // namespace tbprof::analyzer
+}  // namespace tbprof::analyzer::import

@@ -1,6 +1,6 @@
-#include "analyzer/load_progress.h"
+#include "analyzer/import/load_progress.h"
 
-namespace tbprof::analyzer {
+namespace tbprof::analyzer::import {
 namespace {
 
 constexpr std::uint64_t kAskEveryBytes = std::uint64_t{4} << 20;
@@ -29,4 +29,4 @@ proto::Result<> LoadProgress::ask(std::uint64_t read_bytes, const std::string& p
                       path + " was not read to its end, because nobody waits for it any more."};
 }
 
-}  // namespace tbprof::analyzer
+}  // namespace tbprof::analyzer::import
