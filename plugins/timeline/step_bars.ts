@@ -14,7 +14,7 @@ const TOP_PX = 3;
 const HEIGHT_PX = 16;
 const BASE_PX = 15;
 const PADDING_PX = 6;
-const LEAST_PADDING_PX = 2;
+const LEAST_PADDING_PX = 4;
 /** Between numbers of bars that are narrower than them. */
 const APART_PX = 7;
 
@@ -40,12 +40,16 @@ export class StepBars {
     context.font = palette.theme.font(TEXT_PX, 600);
     this.fitter.use(context.font);
     const narrow = this.columns(context, width, state, data, row, x);
+    const named: Bar[] = [];
     for (const bar of this.bars(context, width, state, data, row, x)) {
       const number = bar.name.replace('Step ', '');
       if (this.fitter.width(context, number) > bar.right - bar.left - 2 * LEAST_PADDING_PX) narrow.push(bar);
-      else this.name(context, bar, number, palette);
+      else {
+        this.name(context, bar, number, palette);
+        named.push(bar);
+      }
     }
-    this.numbers(context, width, narrow, palette);
+    this.numbers(context, width, narrow, named, palette);
   }
 
   /** Bars of less than two pixels; their numbers are those of the pixels' longest. */
@@ -105,7 +109,8 @@ export class StepBars {
     context.fillText(time, after, BASE_PX);
   }
 
-  private numbers(context: Context, width: number, bars: readonly Bar[], palette: Palette): void {
+  /** Numbers of narrow bars reach over their neighbours, but not into those that say their own. */
+  private numbers(context: Context, width: number, bars: readonly Bar[], named: readonly Bar[], palette: Palette): void {
     if (bars.length === 0) return;
     context.font = palette.theme.font(TEXT_PX, 600);
     this.fitter.use(context.font);
@@ -119,6 +124,7 @@ export class StepBars {
     let end = 0;
     for (const {text, wide, left} of labels) {
       if (Number(text) % stride !== 0 || left < end || left + wide > width) continue;
+      if (named.some((bar) => left < bar.right && left + wide > bar.left)) continue;
       context.fillText(text, left, BASE_PX);
       end = left + wide + APART_PX;
     }
