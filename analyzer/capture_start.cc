@@ -33,15 +33,20 @@ std::optional<double> number_of(std::string_view json, std::string_view quoted_k
 
 }  // namespace
 
-std::int64_t tbtrace_start_unix_ns(std::span<const std::uint8_t> file) {
+std::optional<proto::TraceHeader> first_header(std::span<const std::uint8_t> file) {
   proto::RecordReader records(file.first(std::min(file.size(), kLookBytes)));
   proto::RecordView record;
-  if (records.next(record) != proto::ReadStatus::record) return 0;
+  if (records.next(record) != proto::ReadStatus::record) return std::nullopt;
   const auto head = proto::peek_record(record.payload);
-  if (!head.ok() || head.value().kind != proto::TraceRecordKind::header) return 0;
-  const auto header = proto::decode_header(record.payload);
-  if (!header.ok() || header.value().start_realtime_ns < kEarliestStartUnixNs) return 0;
-  return header.value().start_realtime_ns;
+  if (!head.ok() || head.value().kind != proto::TraceRecordKind::header) return std::nullopt;
+  auto header = proto::decode_header(record.payload);
+  if (!header.ok()) return std::nullopt;
+  return std::move(header.value());
+}
+
+std::int64_t start_unix_ns(const std::optional<proto::TraceHeader>& header) {
+  if (!header || header->start_realtime_ns < kEarliestStartUnixNs) return 0;
+  return header->start_realtime_ns;
 }
 
 std::int64_t torch_json_start_unix_ns(std::span<const std::uint8_t> file) {

@@ -11,9 +11,11 @@
 
 #include "analyzer/capture_start.h"
 #include "analyzer/import/importer.h"
+#include "analyzer/import/samples_reader.h"
 #include "analyzer/import/tbtrace.h"
 #include "analyzer/import/utf8.h"
 #include "analyzer/load.h"
+#include "analyzer/samples_beside.h"
 
 namespace tbprof::analyzer {
 namespace {
@@ -109,6 +111,15 @@ bool may_come_back(const proto::Error& error) {
   return error.code == proto::ErrorCode::io || error.code == proto::ErrorCode::unavailable;
 }
 
+// Those of which a trace lies in the folder.
+std::set<std::string_view> recorded_processes(const std::vector<FolderEntry>& entries) {
+  std::set<std::string_view> processes;
+  for (const FolderEntry& entry : entries) {
+    if (entry.name.ends_with(".tbtrace")) processes.insert(process_of_file(entry.name));
+  }
+  return processes;
+}
+
 class Walk {
  public:
   Walk(const Root& root, const ScanOptions& options) : root_(root), options_(options) {
@@ -190,6 +201,7 @@ void Walk::visit(const Pending& folder) {
     return;
   }
   std::string scratch;
+  const std::set<std::string_view> recorded = recorded_processes(entries.value());
   for (const FolderEntry& entry : entries.value()) {
     const std::string path = joined(folder.path, entry.name);
     if (import::valid_utf8(entry.name, scratch) != entry.name) {
@@ -198,7 +210,10 @@ void Walk::visit(const Pending& folder) {
       std::vector<Pending>& next = entry.is_link ? linked_folders_ : folders_;
       next.push_back({path, folder.depth + 1, entry.stamp});
     } else if (entry.is_file) {
-      look_at(folder.path, entry);
+      // Samples are shown with the trace of their process, where there is one.
+      const bool is_part = entry.name.ends_with(import::kSamplesEnding) &&
+                           recorded.count(process_of_file(entry.name)) != 0;
+      if (!is_part) look_at(folder.path, entry);
     } else if (entry.is_link) {
       problem(path +
               " is a link that leads outside the log directory or nowhere; inside it, links work "
@@ -223,7 +238,7 @@ void Walk::look_at(const std::string& folder, const FolderEntry& entry) {
     runs_[run_and_session(folder).first].has_events = true;
     return;
   }
-  if (!ends_with_any(entry.name, {".tbtrace", ".json", ".json.gz"})) return;
+  if (!ends_with_any(entry.name, {".tbtrace", import::kSamplesEnding, ".json", ".json.gz"})) return;
   const std::string path = joined(folder, entry.name);
   const auto known = known_.find(path);
   if (known != known_.end() && known->second->stamp == entry.stamp &&
@@ -253,7 +268,8 @@ std::optional<Capture> Walk::examine(const std::string& path, const FolderEntry&
   capture.id = capture_id(path);
   capture.path = path;
   capture.stamp = entry.stamp;
-  const bool is_ours = entry.name.ends_with(".tbtrace");
+  const bool is_samples = entry.name.ends_with(import::kSamplesEnding);
+  const bool is_ours = entry.name.ends_with(".tbtrace") || is_samples;
   const bool is_torch = ends_with_any(entry.name, {".pt.trace.json", ".pt.trace.json.gz"});
   if (is_torch) capture.format = "torch.profiler JSON";
   auto view = root_.peek(path);
@@ -266,15 +282,22 @@ std::optional<Capture> Walk::examine(const std::string& path, const FolderEntry&
   }
   const bool may_live = writer_may_live(view.value(), {options_.now_unix_ns});
   const import::FileBytes file{path, view.value().bytes(), may_live};
-  capture.start_unix_ns =
-      is_ours ? tbtrace_start_unix_ns(file.bytes) : torch_json_start_unix_ns(file.bytes);
+  if (is_ours) {
+    const auto header = first_header(file.bytes);
+    capture.start_unix_ns = start_unix_ns(header);
+    capture.rank = header ? header->rank : -1;
+    capture.world_size = header ? header->world_size : -1;
+  } else {
+    capture.start_unix_ns = torch_json_start_unix_ns(file.bytes);
+  }
   if (is_torch) return capture;
   if (is_ours) {
-    capture.format = "tbtrace";
-    capture.state = import::is_finished_tbtrace(file.bytes) ? trace::RecordingState::finished
-                    : may_live                              ? trace::RecordingState::live
-                                                            : trace::RecordingState::cut;
-    if (capture.state == trace::RecordingState::finished) capture.facts = facts_of(file);
+    capture.format = is_samples ? "tbsamples" : "tbtrace";
+    const bool is_finished = is_samples ? !may_live : import::is_finished_tbtrace(file.bytes);
+    capture.state = is_finished ? trace::RecordingState::finished
+                    : may_live  ? trace::RecordingState::live
+                                : trace::RecordingState::cut;
+    if (is_finished && !is_samples) capture.facts = facts_of(file);
     return capture;
   }
   for (const import::Importer* importer : import::importers()) {

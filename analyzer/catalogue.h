@@ -30,6 +30,9 @@ struct Capture {
   trace::RecordingState state = trace::RecordingState::finished;
   std::int64_t start_unix_ns = 0;  // as the file's first bytes say; 0: they do not
   std::optional<CaptureFacts> facts;
+  // Of a distributed job; -1: it is none, or the file does not say.
+  std::int32_t rank = -1;
+  std::int32_t world_size = -1;
   FileStamp stamp;
 };
 

@@ -39,6 +39,18 @@ std::string losses_text(std::span<const trace::Loss> losses, std::size_t width) 
   return out;
 }
 
+// Which process of a distributed job it is.
+std::string place(const trace::Trace& capture) {
+  const std::string rank(capture.property("rank"));
+  if (rank.empty()) return "";
+  const std::string world_size(capture.property("world_size"));
+  const std::string local_rank(capture.property("local_rank"));
+  std::string text = ", rank " + rank;
+  if (!world_size.empty()) text += " of " + world_size;
+  if (!local_rank.empty() && local_rank != rank) text += " (rank " + local_rank + " of its node)";
+  return text;
+}
+
 }  // namespace
 
 std::string prose(const std::string& text, std::size_t width_columns) {
@@ -66,8 +78,8 @@ std::string capture_head(const trace::Trace& capture, std::size_t width_columns)
   std::string state = trace::recording_state_name(source.state);
   if (!source.state_detail.empty()) state += ": " + source.state_detail;
   out += prose(source.format + ", " + state, width_columns);
-  out += prose(report::duration_words(capture.duration_ns()) + when(capture) + ": " +
-                   report::counted(capture.slice_count(), "slice") + " on " +
+  out += prose(report::duration_words(capture.duration_ns()) + when(capture) + place(capture) +
+                   ": " + report::counted(capture.slice_count(), "slice") + " on " +
                    report::counted(capture.tracks().size(), "track") + ", " +
                    report::counted(capture.steps().size(), "step"),
                width_columns);

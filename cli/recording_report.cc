@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "analyzer/file.h"
+#include "analyzer/import/samples_reader.h"
 #include "analyzer/load.h"
 #include "analyzer/profile/steps.h"
+#include "analyzer/samples_beside.h"
 #include "analyzer/shell_word.h"
 #include "analyzer/trace/trace.h"
 
@@ -28,6 +30,7 @@ struct Recording {
   std::uint64_t ranges = 0;         // on the host, without steps
   std::uint64_t device_slices = 0;  // kernels and copies
   std::uint64_t samples = 0;        // of counters, and instants
+  std::uint64_t looks = 0;          // at threads, from outside
   std::uint64_t lost = 0;
   std::size_t most_steps = 0;  // complete ones of one process: the next is about that one
   std::int64_t median_step_ns = 0;
@@ -58,6 +61,10 @@ void add_slices(const Trace& trace, Recording& recording) {
   }
 }
 
+void add_looks(const Trace& trace, Recording& recording) {
+  for (const auto& row : trace.samples().rows) recording.looks += row.count;
+}
+
 void add(const Trace& trace, Recording& recording) {
   const auto steps = analyzer::profile::step_table(trace).duration;  // of complete ones
   recording.files += 1;
@@ -67,6 +74,7 @@ void add(const Trace& trace, Recording& recording) {
   for (const auto& counter : trace.counters()) recording.samples += counter.value.size();
   recording.samples += trace.instants().size();
   for (const auto& loss : trace.losses()) recording.lost += loss.count;
+  add_looks(trace, recording);
   if (steps.count > recording.most_steps) {
     recording.most_steps = steps.count;
     recording.median_step_ns = steps.median;
@@ -81,6 +89,13 @@ void add(const Trace& trace, Recording& recording) {
   recording.cut_files += 1;
 }
 
+bool has_trace(const std::string& samples, const std::vector<analyzer::FolderEntry>& entries) {
+  return std::any_of(entries.begin(), entries.end(), [&](const analyzer::FolderEntry& entry) {
+    return entry.name.ends_with(".tbtrace") &&
+           analyzer::process_of_file(entry.name) == analyzer::process_of_file(samples);
+  });
+}
+
 Recording read_recording(const RecordingPlace& place) {
   Recording recording;
   auto root = analyzer::Root::open(place.folder());
@@ -91,9 +106,14 @@ Recording read_recording(const RecordingPlace& place) {
     return recording;
   }
   for (const analyzer::FolderEntry& entry : entries.value()) {
-    if (!entry.name.ends_with(".tbtrace")) continue;
+    // Samples of a process that recorded something itself come with its trace.
+    const bool is_alone = entry.name.ends_with(analyzer::import::kSamplesEnding) &&
+                          !has_trace(entry.name, entries.value());
+    if (!entry.name.ends_with(".tbtrace") && !is_alone) continue;
     const auto trace = analyzer::load(place.folder() + "/" + entry.name);
-    if (trace.ok()) {
+    if (trace.ok() && is_alone) {
+      add_looks(*trace.value(), recording);
+    } else if (trace.ok()) {
       add(*trace.value(), recording);
     } else {
       recording.problems.push_back(trace.error().message);
@@ -199,7 +219,12 @@ std::string describe_recording(const RecordingPlace& place, const std::string& l
   for (const std::string& problem : recording.problems) text += "tbprof: " + problem + "\n";
   if (recording.is_empty()) {
     if (!recording.problems.empty()) return text;
-    return "tbprof: nothing was recorded: " + why_nothing(recording, program, end) + ".\n";
+    const std::string why = why_nothing(recording, program, end);
+    if (recording.looks == 0) return "tbprof: nothing was recorded: " + why + ".\n";
+    return "tbprof: no step or range was recorded: " + why +
+           "\ntbprof: its threads were looked at " + counted(recording.looks, "time") +
+           "; to see what they did: tbprof analyze " + analyzer::shell_word(place.folder()) +
+           " --view samples\n";
   }
   text += "tbprof: " + what(recording, end) + "\n";
   text += "tbprof: in " + place.folder() + "\n";

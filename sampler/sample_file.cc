@@ -73,7 +73,7 @@ std::uint32_t SampleFile::add_thread(std::int64_t tid, std::string_view name) {
 }
 
 void SampleFile::add_row(std::uint32_t thread_id, const SampleRow& row) {
-  if (chunk_rows_ >= kMaxRows) {
+  if (chunk_rows_ >= (is_open() ? kMaxRows : kMaxRowsBeforeOpen)) {
     ++dropped_rows_;
     return;
   }

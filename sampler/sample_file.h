@@ -34,6 +34,7 @@ class SampleFile {
  public:
   // Rows beyond are dropped and counted until what is there is written.
   static constexpr std::size_t kMaxRows = 1 << 18;
+  static constexpr std::size_t kMaxRowsBeforeOpen = 1 << 14;
 
   SampleFile();
   ~SampleFile();

@@ -269,14 +269,11 @@ bool SampledProcess::is_worth_a_file() const {
 }
 
 void SampledProcess::write(std::int64_t now_ns, bool is_last) {
-  if (file_.has_failed()) return;
+  if (file_.has_failed() || (!has_file_ && !is_worth_a_file())) return;
   // What lasts is told in parts, so that a reader sees it grow.
   for (Thread& thread : threads_) put_away(thread);
   if (file_.row_count() == 0) return;
-  if (!has_file_) {
-    if (!is_worth_a_file()) return;
-    make_file();
-  }
+  if (!has_file_) make_file();
   python_.write_facts();
   // A disk that refuses ends the file, which says so by missing its end.
   (void)file_.write(now_ns, is_last);

@@ -67,6 +67,8 @@ Json describe_capture(const CoreSources& sources, const CatalogueSnapshot& snaps
           {"version", snapshot.versions[index]},
           {"size_bytes", capture.stamp.size_bytes},
           {"facts", describe_facts(capture.facts)},
+          {"rank", capture.rank >= 0 ? Json(capture.rank) : Json(nullptr)},
+          {"world_size", capture.world_size >= 0 ? Json(capture.world_size) : Json(nullptr)},
           {"start_unix_ms", start_ns > 0 ? Json(start_ns / 1'000'000) : Json(nullptr)},
           {"modified_ms", modified_ms}};
 }

@@ -17,6 +17,9 @@ interface CaptureJson {
   version: string;
   size_bytes: number;
   facts?: {duration_ns: number; slices: number; steps: number; lost: number} | null;
+  /** null where it is no process of a distributed job. */
+  rank?: number | null;
+  world_size?: number | null;
   /** null until it is known. */
   start_unix_ms: number | null;
   modified_ms: number;
@@ -151,6 +154,8 @@ function readCapture(json: CaptureJson): CaptureInfo {
     version: json.version,
     sizeBytes: json.size_bytes,
     facts: json.facts ? {durationNs: json.facts.duration_ns, slices: json.facts.slices, steps: json.facts.steps, lost: json.facts.lost} : undefined,
+    rank: json.rank ?? undefined,
+    worldSize: json.world_size ?? undefined,
     startUnixMs: json.start_unix_ms ?? 0,
     modifiedMs: json.modified_ms,
   };

@@ -17,12 +17,12 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
 TEST(CaptureStart, OfOursIsInTheHeader) {
   proto::TraceHeader header;
   header.start_realtime_ns = 1'763'728'300'123'456'789;
-  EXPECT_EQ(tbtrace_start_unix_ns(tbprof::tests::TbtraceFile(header).view()),
+  EXPECT_EQ(start_unix_ns(first_header(tbprof::tests::TbtraceFile(header).view())),
             1'763'728'300'123'456'789);
   header.start_realtime_ns = 5;
-  EXPECT_EQ(tbtrace_start_unix_ns(tbprof::tests::TbtraceFile(header).view()), 0);
-  EXPECT_EQ(tbtrace_start_unix_ns(bytes_of("")), 0);
-  EXPECT_EQ(tbtrace_start_unix_ns(bytes_of("neither header nor record")), 0);
+  EXPECT_EQ(start_unix_ns(first_header(tbprof::tests::TbtraceFile(header).view())), 0);
+  EXPECT_EQ(start_unix_ns(first_header(bytes_of(""))), 0);
+  EXPECT_EQ(start_unix_ns(first_header(bytes_of("neither header nor record"))), 0);
 }
 
 TEST(CaptureStart, OfTorchIsTheFirstEventThatHasATimeOfDay) {

@@ -87,6 +87,30 @@ bool same_list(const std::vector<T>& a, const std::vector<T>& b) {
 
 }  // namespace
 
+SampleChunk sample_sample_chunk() {
+  SampleChunk chunk;
+  chunk.sequence = 1;
+  chunk.covered_until_ns = 1000;
+  chunk.first_string_id = 2;
+  chunk.first_frame_id = 1;
+  chunk.first_stack_id = 3;
+  chunk.strings = {"loop", "a.py", "read"};
+  chunk.threads = {{0, 4711, kNoId}};
+  chunk.frames = {{2, 3, 7}};
+  chunk.stacks = {{kNoId, 1}, {3, 1}};
+  SampleBlock& block = chunk.blocks.emplace_back();
+  block.start_ns = {100, 350};
+  block.duration_ns = {200, 50};
+  block.count = {3, 1};
+  block.state = {1, 2};
+  block.stack_id = {4, kNoId};
+  block.place_id = {kNoId, 4};
+  block.cpu_ns = {180, 0};
+  block.delay_ns = {5, 0};
+  chunk.properties = {{"k", "v"}};
+  return chunk;
+}
+
 bool same(const TraceHeader& a, const TraceHeader& b) {
   const auto all = [](const TraceHeader& v) {
     return std::tie(v.version, v.file_id, v.writer, v.host, v.pid, v.parent_pid,

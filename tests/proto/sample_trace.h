@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "proto/sample_records.h"
 #include "proto/trace_records.h"
 
 namespace tbprof::tests::proto {
@@ -15,6 +16,7 @@ TraceHeader sample_header();
 // Something in every list and column.
 TraceChunk sample_chunk();
 TraceIndex sample_index();
+SampleChunk sample_sample_chunk();
 // Header, two chunks, index and trailer, framed.
 std::string sample_file();
 
