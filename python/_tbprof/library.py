@@ -6,6 +6,7 @@ give it up. Any thread.
 """
 
 import os
+import sys
 
 NOT_RECORDING = 1
 CATEGORIES = {
@@ -30,7 +31,7 @@ class _Absent:
     recording = False
     is_recording = flush = name_thread = staticmethod(lambda *_: 0)
     range_begin = range_end = step_begin = step_end = staticmethod(_nothing)
-    counter = instant = staticmethod(_nothing)
+    counter = instant = set_schedule = staticmethod(_nothing)
 
     @staticmethod
     def name(text, category="other"):
@@ -64,6 +65,8 @@ class _Loaded:
         self._name_thread = quick.tbprof_name_thread
         self._name_thread.argtypes = [ctypes.c_char_p]
         self.flush = waiting.tbprof_flush
+        self._schedule = ctypes.c_int64 * 5
+        self._set_schedule = waiting.tbprof_set_schedule
 
     def name(self, text, category="other"):
         """A handle for the functions above, the same for the same text and category."""
@@ -76,6 +79,9 @@ class _Loaded:
                 self._names[key] = handle
         return handle
 
+    def set_schedule(self, wait, warmup, active, repeat, skip_first):
+        return self._set_schedule(self._schedule(wait, warmup, active, repeat, skip_first))
+
     def name_thread(self, text):
         return self._name_thread(text.encode("utf-8", "replace"))
 
@@ -87,14 +93,25 @@ def _number_of(category):
     return number
 
 
+def _flush_at_end_of_worker():
+    """A forked child of multiprocessing leaves by os._exit, past the library's end; but it runs what
+    is registered with multiprocessing in the child itself."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.register_after_fork(library, lambda own: util.Finalize(None, own.flush, (2000,),
+                                                                    exitpriority=-1000))
+
+
 def _load():
     path = os.environ.get("TBPROF_LIBRARY")
     if not path or not os.environ.get("TBPROF_LOGDIR"):
         return _Absent()
     try:
-        return _Loaded(path)
+        loaded = _Loaded(path)
     except (ImportError, OSError, AttributeError):
         return _Absent()  # another machine's or another version's; the program goes on
+    os.register_at_fork(after_in_child=_flush_at_end_of_worker)
+    return loaded
 
 
 library = _load()

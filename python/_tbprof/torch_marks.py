@@ -1,7 +1,7 @@
 """Marks in PyTorch: what is called at each step says so to the recorder. torch 1.13 to 2.x.
 
 The functions below stand for torch's own and call them; they change neither arguments, results nor
-exceptions. Where torch has hooks they are used, as they leave no line in tracebacks.
+exceptions, only a traceback has one more line for each of them.
 """
 
 import functools
@@ -141,54 +141,40 @@ def _mark_input():
 
 
 def _mark_optimizers(is_compiling):
+    """torch replaces a class's step by one that profiles, when the first object is made; ours goes
+    around that. (The hooks of torch 2 lie within it and miss what it costs.)"""
+    from torch.optim.optimizer import Optimizer
+
     begin, end = library.range_begin, library.range_end
-    names = {}
-
-    def before(optimizer, args, kwargs):
-        if is_compiling():
-            return
-        steps.optimizer_begins()
-        text = type(optimizer).__name__
-        handle = names.get(text)
-        if handle is None:
-            handle = names[text] = library.name(text + ".step", "optimizer")
-        begin(handle)
-
-    def after(optimizer, args, kwargs):
-        if is_compiling():
-            return
-        end()
-        steps.optimizer_stepped()
-
-    from torch.optim import optimizer as module
-
-    if hasattr(module, "register_optimizer_step_pre_hook"):
-        module.register_optimizer_step_pre_hook(before)
-        module.register_optimizer_step_post_hook(after)
-        return
-
-    # Before 2.0 there are no hooks. Each class's step is replaced when its first object is made.
-    patch = module.Optimizer._hook_for_profile
+    attribute = "_patch_step_function"
+    if not hasattr(Optimizer, attribute):
+        attribute = "_hook_for_profile"  # before 2.0
+    patch = getattr(Optimizer, attribute)
 
     @functools.wraps(patch)
-    def _hook_for_profile(self):
+    def patch_and_mark(self):
         patch(self)
         step = type(self).step
         if getattr(step, "marked_by_tbprof", False):
             return
+        handle = library.name(type(self).__name__ + ".step", "optimizer")
 
         @functools.wraps(step)
-        def marked(self, *args, **kwargs):
-            before(self, args, kwargs)
+        def marked(*args, **kwargs):
+            if is_compiling():
+                return step(*args, **kwargs)
+            steps.optimizer_begins()
+            begin(handle)
             try:
-                return step(self, *args, **kwargs)
+                return step(*args, **kwargs)
             finally:
-                after(self, args, kwargs)
+                end()
+                steps.optimizer_stepped()
 
         marked.marked_by_tbprof = True
         type(self).step = marked
 
-    module.Optimizer._hook_for_profile = _hook_for_profile
+    setattr(Optimizer, attribute, patch_and_mark)
 
 
 def _mark_scaler():
@@ -224,4 +210,4 @@ def _mark_checkpoints(torch):
         finally:
             end()
 
-    torch.save = marked
+    torch.save = torch.serialization.save = marked

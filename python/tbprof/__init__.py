@@ -23,7 +23,8 @@ from _tbprof.train_steps import leave_to_program as _leave_to_program
 
 _numbers = _itertools.count()
 
-__all__ = ["step", "range", "counter", "instant", "name_thread", "flush", "is_recording"]
+__all__ = ["step", "range", "schedule", "counter", "instant", "name_thread", "flush",
+           "is_recording"]
 
 
 class _Mark:
@@ -81,6 +82,16 @@ class step(_Mark):
 
     def __exit__(self, *_):
         _library.step_end()
+
+
+def schedule(wait=0, warmup=1, active=1, repeat=0, skip_first=0):
+    """Records chosen steps only: of each turn, `wait` steps are passed over, `warmup` steps set the
+    recording of the GPU going, and `active` steps are recorded; `repeat` turns, 0 for ever. Best
+    called before the first step. What `tbprof run` was told wins over it."""
+    numbers = wait, warmup, active, repeat, skip_first
+    if min(numbers) < 0 or active < 1:
+        raise ValueError("a schedule has one active step at least, and no number below 0")
+    _library.set_schedule(*numbers)
 
 
 def counter(name, value):
