@@ -119,5 +119,9 @@ def frameworks(place):
             if os.path.isfile(path):
                 _keep(path, folder, rows, os.path.relpath(path, target).replace("/", "__"))
     _note(folder, commands)
-    return {"good": all(status == 0 for status in statuses.values()), "statuses": statuses, "files": rows,
-            **_archive(place, "frameworks.tar.gz", folder)}
+    result = {"good": all(status == 0 for status in statuses.values()), "statuses": statuses, "files": rows,
+              **_archive(place, "frameworks.tar.gz", folder)}
+    missing = [script for script, status in statuses.items() if status == 77]
+    if missing:
+        result["skipped"] = f"no package for {', '.join(missing)}"
+    return result
