@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   }
   if (strcmp(mode, "leak") == 0) {
     char* volatile memory = malloc(77);
+    printf("%d\n", memory != NULL);
     memory = NULL;
   }
   if (strcmp(mode, "fork") == 0) {
