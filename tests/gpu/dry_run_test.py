@@ -58,6 +58,9 @@ class DryRun(unittest.TestCase):
             self.assertGreater(work["ours"]["over_null"]["median"], 0)
             self.assertEqual(len(work["off"]["over_off"]["interval"]), 2)
             self.assertGreater(work["trace"]["events"], 5000)
+        aims = self.parts["native_overhead"]["aims"]
+        self.assertTrue(any("less than 1 %" in aim for aim in aims), aims)
+        self.assertEqual(len(aims), len(works) + 1)
 
     def test_what_is_missing_and_not_said_is_bad(self):
         # The stand-in runs far fewer kernels than the pressure that was asked for.
