@@ -143,6 +143,25 @@ test('with forced colours shapes stay: marks, bars, what is selected, what has t
   }, {...forced, width: 390, height: 844});
 });
 
+test('who asks for more contrast gets it, in text and in lines', async () => {
+  const look = (page) => page.evaluate(() => {
+    const luminance = (colour) => (colour.match(/\d+/g) ?? []).slice(0, 3).map((part) => Number(part) / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)).reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+    const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const page = luminance(getComputedStyle(document.querySelector('main')).backgroundColor);
+    return {
+      text: ratio(luminance(getComputedStyle(document.querySelector('.context')).color), page),
+      line: ratio(luminance(getComputedStyle(document.querySelector('.top-bar')).borderBottomColor), page),
+    };
+  });
+  for (const dark of [false, true]) {
+    const found = {};
+    for (const contrast of ['no-preference', 'more']) await withPage(PAGES.overview, async (page) => (found[contrast] = await look(page)), {contrast, dark});
+    assert.ok(found.more.text > 9 && found.more.text > 1.5 * found['no-preference'].text, JSON.stringify(found));
+    assert.ok(found.more.line > 1.2 * found['no-preference'].line, JSON.stringify(found));
+  }
+});
+
 for (const [zoom, [width, height]] of Object.entries({150: [960, 600], 200: [720, 450], 400: [360, 225]})) {
   test(`at ${zoom} % zoom nothing scrolls sideways and no text is cut inside a figure`, async () => {
     for (const hash of Object.values(PAGES)) {
