@@ -76,6 +76,7 @@ void TbtraceRows::add(const proto::TraceChunk& chunk, std::uint64_t offset) {
     saw(instant.time_ns);
   }
   for (const proto::LossRecord& loss : chunk.losses) add_loss(loss);
+  add_windows(chunk);
   for (const proto::DeviceEvent& event : chunk.device_events) waits_.add_event(event);
   open_ = chunk.open;
   covered_until_ns_ = chunk.covered_until_ns;
@@ -241,7 +242,32 @@ void TbtraceRows::add_unfinished() {
   open_.clear();
 }
 
+void TbtraceRows::add_windows(const proto::TraceChunk& chunk) {
+  for (const proto::RecordingWindow& window : chunk.windows) windows_[window.number] = window;
+  noted_steps_.insert(noted_steps_.end(), chunk.noted_steps.begin(), chunk.noted_steps.end());
+  is_windowed_ |= !chunk.windows.empty() || !chunk.noted_steps.empty();
+  for (const proto::Property& property : chunk.properties) {
+    is_windowed_ |= property.key == "window.schedule";
+  }
+}
+
+// A window that was open when the file ended lasts as long as anything is known.
+trace::RecordingWindows TbtraceRows::windows() const {
+  trace::RecordingWindows result;
+  result.is_windowed = is_windowed_;
+  for (const auto& [number, window] : windows_) {
+    std::string scratch;
+    result.windows.push_back({window.start_ns, window.is_open ? last_ns_ : window.end_ns,
+                              window.cause, std::string(valid_utf8(window.label, scratch))});
+  }
+  for (const proto::NotedStep& step : noted_steps_) {
+    result.noted_steps.push_back({step.number, step.start_ns, step.duration_ns});
+  }
+  return result;
+}
+
 void TbtraceRows::finish() {
+  if (is_windowed_) builder_.set_windows(windows());
   waits_.finish(builder_);
   for (trace::Counter& counter : counters_) builder_.add_counter(std::move(counter));
   counters_.clear();

@@ -62,6 +62,8 @@ class TbtraceRows {
   std::uint32_t value_of(proto::ValueKind kind, std::uint64_t value);
   void add_counter(const proto::CounterBlock& block);
   void add_loss(const proto::LossRecord& loss);
+  void add_windows(const proto::TraceChunk& chunk);
+  trace::RecordingWindows windows() const;
   void undefined(std::string_view what);
 
   trace::TrackId track_of(std::uint32_t id);
@@ -86,6 +88,9 @@ class TbtraceRows {
   std::vector<proto::OpenSlice> open_;
   std::vector<proto::LossRecord> losses_;  // one a kind
   EventWaits waits_;
+  std::map<std::uint32_t, proto::RecordingWindow> windows_;  // by number
+  std::vector<proto::NotedStep> noted_steps_;
+  bool is_windowed_ = false;
   std::uint64_t offset_ = 0;
   std::int64_t covered_until_ns_ = 0;
   std::int64_t last_ns_ = 0;

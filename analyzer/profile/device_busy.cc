@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "analyzer/profile/interval_set.h"
@@ -51,6 +52,35 @@ struct DeviceUnions {
   IntervalUnion left_over;
 };
 
+// Whether the work belongs to a window; see the header.
+bool is_of_a_window(const trace::Trace& trace, const trace::Slice& work) {
+  const trace::RecordingWindows& windows = trace.windows();
+  if (!windows.is_windowed) return true;
+  std::int64_t asked_ns = work.start_ns;
+  for (const trace::Link& link : trace.links_to(work.id)) {
+    asked_ns = trace.slice(link.from).start_ns;
+  }
+  return windows.holds(asked_ns, asked_ns);
+}
+
+// From the first start to the last end, in each window for itself.
+std::int64_t span_of(const trace::RecordingWindows& windows, const IntervalSet& busy) {
+  std::int64_t span_ns = 0;
+  std::optional<std::size_t> window;
+  std::int64_t first_ns = 0;
+  std::int64_t last_ns = 0;
+  for (const auto& interval : busy.intervals()) {
+    const auto next = windows.last_begun_by(interval.start_ns);
+    if (next != window || first_ns == last_ns) {
+      span_ns += last_ns - first_ns;
+      first_ns = interval.start_ns;
+      window = next;
+    }
+    last_ns = interval.end_ns;
+  }
+  return span_ns + last_ns - first_ns;
+}
+
 void add_lane(const trace::Trace& trace, const trace::Lane& lane, const WorkRoles& roles,
               std::int64_t first_launched_ns, DeviceUnions& unions, DeviceBusy& device) {
   IntervalSet computation;
@@ -60,7 +90,7 @@ void add_lane(const trace::Trace& trace, const trace::Lane& lane, const WorkRole
   for (trace::SliceId id = lane.first_slice; id < lane.first_slice + lane.slice_count; ++id) {
     const trace::Slice slice = trace.slice(id);
     const WorkRole role = roles.on_device(slice.name);
-    if (role == WorkRole::none) continue;
+    if (role == WorkRole::none || !is_of_a_window(trace, slice)) continue;
     if (slice.start_ns < first_launched_ns) {
       ++device.left_over_count;
       left_over.append(slice.start_ns, slice.end_ns());
@@ -78,7 +108,7 @@ void add_lane(const trace::Trace& trace, const trace::Lane& lane, const WorkRole
   unions.left_over.add(std::move(left_over));
 }
 
-void measure(DeviceUnions& unions, DeviceBusy& device) {
+void measure(const trace::RecordingWindows& windows, DeviceUnions& unions, DeviceBusy& device) {
   const IntervalSet computation = unions.computation.take();
   const IntervalSet communication = unions.communication.take();
   const IntervalSet memcpy = unions.memcpy.take();
@@ -93,7 +123,7 @@ void measure(DeviceUnions& unions, DeviceBusy& device) {
   device.left_over_busy_ns = unions.left_over.take().length_ns();
   if (busy.empty()) return;
   device.start_ns = busy.intervals().front().start_ns;
-  device.span_ns = busy.intervals().back().end_ns - device.start_ns;
+  device.span_ns = span_of(windows, busy);
   device.idle_ns = device.span_ns - device.busy_ns;
   device.busy = std::move(busy);
 }
@@ -116,7 +146,7 @@ std::vector<DeviceBusy> device_busy(const trace::Trace& trace) {
       }
       if (device.work_count + device.left_over_count > before) ++device.stream_count;
     }
-    measure(unions, device);
+    measure(trace.windows(), unions, device);
     if (device.work_count + device.left_over_count > 0) result.push_back(std::move(device));
   }
   return result;

@@ -5,7 +5,9 @@
 // left over    work before the first one whose launch was recorded, without a launch itself: it was
 //              launched before the recording began, so only its tail was seen; it is counted apart.
 //              Where no launch is recorded at all, nothing is left over.
-// span         from the first start to the last end of the rest
+// span         from the first start to the last end of the rest. Where the trace was recorded in
+//              windows: the sum of the spans of each window's work, which is what was launched in
+//              it, or began in it if no launch is known; other work (of a warm-up) is not counted
 // busy, idle   the union of the rest; span − busy
 // computation  union of kernels and memsets that are no collectives
 // communication_exposed   union of collectives outside computation

@@ -24,11 +24,12 @@ void find_slow(StepTable& table) {
       [](const SlowStep& left, const SlowStep& right) { return left.excess_ns > right.excess_ns; });
 }
 
-void measure_between(StepTable& table) {
+void measure_between(const trace::RecordingWindows& windows, StepTable& table) {
   if (table.steps.empty()) return;
   std::int64_t until_ns = table.steps[0].end_ns();  // of the steps so far, which may overlap
   for (const StepTime& step : table.steps) {
-    table.between_ns += std::max<std::int64_t>(0, step.start_ns - until_ns);
+    const bool is_recorded = windows.holds(until_ns, step.start_ns);
+    if (is_recorded) table.between_ns += std::max<std::int64_t>(0, step.start_ns - until_ns);
     until_ns = std::max(until_ns, step.end_ns());
   }
 }
@@ -51,7 +52,7 @@ StepTable step_table(const trace::Trace& trace) {
   }
   table.duration = distribution_of(std::move(durations));
   find_slow(table);
-  measure_between(table);
+  measure_between(trace.windows(), table);
   return table;
 }
 

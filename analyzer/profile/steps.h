@@ -6,7 +6,8 @@
 //            median + max(3 · 1.4826 · MAD, 10 % of the median);
 //            1.4826 · MAD estimates the standard deviation and ignores the slow steps themselves
 // excess     duration − median
-// between    the time from the first step's start to the last one's end in which no step ran
+// between    the time from the first step's start to the last one's end in which no step ran and
+//            everything was recorded: what lies between two windows is not known
 // Steps are told apart by time: numbers may repeat and need not be in order.
 #pragma once
 

@@ -1,6 +1,8 @@
 #include "analyzer/report/capture_report.h"
 
 #include "analyzer/report/loss_words.h"
+#include "analyzer/report/window_words.h"
+#include "analyzer/report/words.h"
 
 namespace tbprof::analyzer::report {
 
@@ -15,6 +17,8 @@ Json capture_json(const trace::Trace& trace) {
   json["covered_until_ns"] = source.covered_until_ns;
   json["start_unix_ms"] = trace.start_unix_ns() / 1'000'000;
   json["duration_ns"] = trace.duration_ns();
+  json["recorded"] = with_plain_spaces(recorded_words(trace));
+  json["windows"] = windows_json(trace);
   json["properties"] = Json::object();
   for (const proto::Property& property : trace.properties()) {
     json["properties"][property.key] = property.value;
@@ -26,6 +30,7 @@ Json counts_json(const trace::Trace& trace) {
   Json json;
   json["slices"] = trace.slice_count();
   json["steps"] = trace.steps().size();
+  json["noted_steps"] = trace.windows().noted_steps.size();
   json["instants"] = trace.instants().size();
   json["counters"] = trace.counters().size();
   json["tracks"] = trace.tracks().size();

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "analyzer/trace/samples.h"
+#include "analyzer/trace/recording_windows.h"
 #include "proto/category.h"
 #include "proto/trace_records.h"
 
@@ -150,6 +151,8 @@ class Trace {
   std::span<const Counter> counters() const { return counters_; }
   std::span<const Instant> instants() const { return instants_; }  // sorted by time
   std::span<const Loss> losses() const { return losses_; }
+  // Steps outside of windows are not among steps().
+  const RecordingWindows& windows() const { return windows_; }
   std::span<const Attribute> attributes() const { return attributes_; }
   std::span<const std::string> values() const { return values_; }
   // What an attribute's value says.
@@ -209,6 +212,7 @@ class Trace {
   std::vector<Counter> counters_;
   std::vector<Instant> instants_;
   std::vector<Loss> losses_;
+  RecordingWindows windows_;
   Samples samples_;
   std::vector<Attribute> attributes_;
   std::vector<std::string> values_;

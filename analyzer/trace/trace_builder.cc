@@ -177,6 +177,18 @@ void TraceBuilder::set_samples(Samples samples) {
   impl_->thread_samples = std::move(samples);
 }
 
+void TraceBuilder::set_windows(RecordingWindows windows) {
+  for (RecordingWindow& window : windows.windows) {
+    window.start_ns = impl_->clamp_time(window.start_ns);
+    window.end_ns = std::max(window.start_ns, impl_->clamp_time(window.end_ns));
+  }
+  for (NotedStep& step : windows.noted_steps) {
+    impl_->clamp_span(step.start_ns, step.duration_ns);
+    impl_->saw(step.start_ns);
+  }
+  impl_->windows = std::move(windows);
+}
+
 void TraceBuilder::add_loss(Loss loss) { impl_->losses.push_back(std::move(loss)); }
 
 std::size_t TraceBuilder::memory_bytes() const {

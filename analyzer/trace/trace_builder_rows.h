@@ -48,6 +48,7 @@ struct TraceBuilder::Impl {
   std::vector<Counter> counters;
   std::vector<Instant> instants;
   std::vector<Loss> losses;
+  RecordingWindows windows;
   Samples thread_samples;
   std::size_t slice_count = 0;
   std::uint64_t clamped = 0;
@@ -66,6 +67,7 @@ struct TraceBuilder::Impl {
   std::vector<Link> seal_links(const Trace& trace, const std::vector<SliceId>& slice_of_row);
   void seal_attributes(const std::vector<SliceId>& slice_of_row, std::vector<Attribute>& sealed);
   void seal_points();
+  void seal_windows();
   void seal_samples(const Trace& trace);
   void count_own_losses(std::uint64_t dropped);
   std::int64_t last_end_ns(const Trace& trace) const;

@@ -125,6 +125,22 @@ void TraceBuilder::Impl::seal_samples(const Trace& trace) {
   }
 }
 
+// REQUIRES: steps are sealed.
+void TraceBuilder::Impl::seal_windows() {
+  const std::int64_t start = start_ns();
+  const auto by_start = [](const auto& left, const auto& right) {
+    return left.start_ns < right.start_ns;
+  };
+  for (RecordingWindow& window : windows.windows) {
+    window.start_ns -= start;
+    window.end_ns -= start;
+  }
+  std::stable_sort(windows.windows.begin(), windows.windows.end(), by_start);
+  for (NotedStep& step : windows.noted_steps) step.start_ns -= start;
+  std::stable_sort(windows.noted_steps.begin(), windows.noted_steps.end(), by_start);
+  for (Step& step : steps) step.complete &= windows.holds(step.start_ns, step.end_ns());
+}
+
 void TraceBuilder::Impl::count_own_losses(std::uint64_t dropped) {
   if (clamped > 0) {
     losses.push_back(
@@ -165,6 +181,7 @@ std::int64_t TraceBuilder::Impl::last_end_ns(const Trace& trace) const {
     if (!counter.time_ns.empty()) last = std::max(last, counter.time_ns.back());
   }
   if (!instants.empty()) last = std::max(last, instants.back().time_ns);
+  for (const NotedStep& step : windows.noted_steps) last = std::max(last, step.end_ns());
   for (const Sample& row : thread_samples.rows) last = std::max(last, row.end_ns());
   return last;
 }
@@ -191,6 +208,7 @@ std::shared_ptr<const Trace> TraceBuilder::seal() {
   }
   // No time is before the start or after the duration.
   impl.seal_points();
+  impl.seal_windows();
   impl.seal_samples(*trace);
   impl.count_own_losses(dropped);
   const std::int64_t start = impl.start_ns();
@@ -211,6 +229,7 @@ std::shared_ptr<const Trace> TraceBuilder::seal() {
   trace->counters_ = std::move(impl.counters);
   trace->instants_ = std::move(impl.instants);
   trace->losses_ = std::move(impl.losses);
+  trace->windows_ = std::move(impl.windows);
   trace->samples_ = std::move(impl.thread_samples);
   *impl_ = Impl();
   trace->memory_bytes_ = trace->count_memory_bytes();
