@@ -178,9 +178,26 @@ install_cuda_wheels() {
   fi
 }
 
+# PyTorch of the distribution, 150 MB, for the tests that record it. They skip where it is not.
+install_torch() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c 'import torch' 2>/dev/null; then return 0; fi
+  done
+  if ! have apt-get || { [ -z "$asked_by_hand" ] && [ -e .setup/torch_unreachable ]; }; then return 0; fi
+  say "installing PyTorch"
+  if [ -z "$(apt-cache madison python3-torch 2>/dev/null)" ] ||
+      ! attempt torch as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+        --no-install-recommends --no-remove python3-torch; then
+    touch .setup/torch_unreachable
+    say "python3-torch could not be installed: the tests that record PyTorch are skipped"
+  fi
+}
+
 install_packages
 install_npm_packages
 install_cuda_wheels
+[ "$level" = build ] || install_torch
 if [ "$level" != build ] && ! find_chromium >/dev/null; then
   say "no Chromium or Chrome found: the browser tests are skipped"
 fi

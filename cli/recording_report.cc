@@ -15,6 +15,7 @@
 #include "analyzer/samples_beside.h"
 #include "analyzer/shell_word.h"
 #include "analyzer/trace/trace.h"
+#include "cli/python_options.h"
 
 namespace tbprof::cli {
 namespace {
@@ -38,6 +39,7 @@ struct Recording {
   std::size_t live_files = 0;
   std::int64_t least_covered_ns = 0;  // since its start, of the cut ones
   std::int64_t most_covered_ns = 0;
+  std::string hookless_option;  // of a Python whose PyTorch is not marked for it
   std::vector<std::string> problems;
 
   bool is_empty() const {
@@ -65,9 +67,17 @@ void add_looks(const Trace& trace, Recording& recording) {
   for (const auto& row : trace.samples().rows) recording.looks += row.count;
 }
 
+void add_command(const Trace& trace, Recording& recording) {
+  for (const proto::Property& property : trace.properties()) {
+    if (property.key != "command" || !recording.hookless_option.empty()) continue;
+    recording.hookless_option = option_without_hook(property.value);
+  }
+}
+
 void add(const Trace& trace, Recording& recording) {
   const auto steps = analyzer::profile::step_table(trace).duration;  // of complete ones
   recording.files += 1;
+  add_command(trace, recording);
   recording.steps += trace.steps().size();
   recording.unfinished_steps += trace.steps().size() - steps.count;
   add_slices(trace, recording);
@@ -227,6 +237,12 @@ std::string describe_recording(const RecordingPlace& place, const std::string& l
            " --view samples\n";
   }
   text += "tbprof: " + what(recording, end) + "\n";
+  if (!recording.hookless_option.empty()) {
+    text += fmt::format(
+        "tbprof: steps and phases of PyTorch are not marked by themselves, as Python was started "
+        "with {}, which keeps tbprof's hook out; start it without\n",
+        recording.hookless_option);
+  }
   text += "tbprof: in " + place.folder() + "\n";
   text +=
       "tbprof: to see it: tbprof serve --logdir " + analyzer::shell_word(logdir_as_given) + "\n";

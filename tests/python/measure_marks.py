@@ -1,0 +1,74 @@
+"""What an event of a Python program costs: the same calls alone and under `tbprof run`.
+
+usage: measure_marks.py TBPROF PYTHON   (with torch)
+Each arm runs five times, in turns; figures are medians of the runs' own medians, in nanoseconds a call.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+MODULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../python")
+PROGRAM = """
+import json, statistics, sys, time, tbprof, torch
+torch.set_num_threads(1)
+
+class Leaf(torch.nn.Module):
+    def forward(self, x): return x
+
+class Tree(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.leaf = Leaf()
+    def forward(self, x):
+        for _ in range(100): self.leaf(x)
+        return x
+
+leaf, tree, mark = Leaf(), Tree(), tbprof.range("range")
+optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+loss = torch.zeros(1, requires_grad=True)
+
+def ns_each(action, times, calls=1):
+    samples = []
+    for _ in range(15):
+        began = time.perf_counter_ns()
+        for _ in range(times): action()
+        samples.append((time.perf_counter_ns() - began) / times / calls)
+        time.sleep(0.02)  # for the writer
+    return statistics.median(samples)
+
+def ranged():
+    with mark: pass
+
+optimizer.step()
+print(json.dumps({"range": ns_each(ranged, 3000), "outermost module": ns_each(lambda: leaf(1), 3000),
+                  "module within": ns_each(lambda: tree(1), 50, 100),
+                  "backward": ns_each(lambda: loss.backward(), 500),
+                  "optimizer": ns_each(optimizer.step, 500)}))
+"""
+
+
+def one_run(command):
+    done = subprocess.run(command, capture_output=True, env=dict(os.environ, PYTHONPATH=MODULES))
+    if done.returncode != 0:
+        sys.exit(done.stderr.decode())
+    return json.loads(done.stdout)
+
+
+def main(tbprof, python):
+    arms = {"off": [], "on": []}
+    with tempfile.TemporaryDirectory() as logdir:
+        for _ in range(5):
+            command = [python, "-c", PROGRAM]
+            arms["off"].append(one_run(command))
+            arms["on"].append(one_run([tbprof, "run", "--quiet", "--logdir", logdir, "--", *command]))
+    for what in arms["off"][0]:
+        off, on = (statistics.median(run[what] for run in arms[arm]) for arm in ("off", "on"))
+        print(f"{what}: off {off:.0f} ns, on {on:.0f} ns, added {on - off:.0f} ns")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
