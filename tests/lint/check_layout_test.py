@@ -6,7 +6,8 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FOLDERS = ("proto", "collector", "cuda", "analyzer", "plugins", "server", "cli", "samples", "tests")
+FOLDERS = ("proto", "collector", "cuda", "analyzer", "plugins", "server", "sampler", "python", "cli",
+           "samples", "tests")
 HEADER = "// What it is for, in a sentence that says enough. Any thread.\n#pragma once\n"
 
 
