@@ -8,12 +8,12 @@ import {pathToFileURL} from 'node:url';
 import {buildSync} from 'esbuild';
 import {root} from './made_server.mjs';
 
-let format, selection, columns, table;
+let format, selection, columns, table, room;
 before(async () => {
   const out = fs.mkdtempSync(path.join(os.tmpdir(), 'tbprof-kit-'));
-  const names = ['format', 'selection', 'column_table', 'table_order'];
+  const names = ['format', 'selection', 'column_table', 'table_order', 'table_room'];
   buildSync({entryPoints: names.map((name) => path.join(root, 'plugins/_kit', `${name}.ts`)), outdir: out, outExtension: {'.js': '.mjs'}, bundle: true, format: 'esm', logLevel: 'error'});
-  [format, selection, columns, table] = await Promise.all(names.map((name) => import(pathToFileURL(path.join(out, `${name}.mjs`)).href)));
+  [format, selection, columns, table, room] = await Promise.all(names.map((name) => import(pathToFileURL(path.join(out, `${name}.mjs`)).href)));
 });
 
 const plain = (text) => text.replaceAll('\u202f', '_').replaceAll('\u00a0', ' ');
@@ -49,6 +49,10 @@ test('numbers read as the design says', () => {
     [() => format.plural(20, 'step'), '20 steps'],
     [() => format.traceTime(2824.2e6), '2_824.2 ms'],
     [() => format.dateTime(0), '–'],
+    [() => format.dateTime(1_428_625_000), '–'], // a clock that counts from somewhere else
+    [() => format.aboutDuration(5.1675e9), '5.17 s'],
+    [() => format.aboutDuration(86.4e9), '86.4 s'],
+    [() => format.aboutDuration(8.2894e8), '828.9 ms'],
   ];
   for (const [make, expected] of cases) assert.equal(plain(make()), expected);
 });
@@ -57,6 +61,25 @@ test('a column has one unit and one precision', () => {
   const scale = format.columnScale([2.21e9, 5e7, 310, null]);
   assert.deepEqual([2.21e9, 5e7, 310, 0, null].map((value) => plain(format.scaled(value, scale))), ['2_210.0', '50.0', '< 0.1', '0', '–']);
   assert.equal(scale.unit, 'ms');
+});
+
+test('a column of all sizes has one unit, and the digits that mean something', () => {
+  const ms = format.columnScale([2.21e9]);
+  const parts = (value, scale) => Object.values(format.columnParts(value, scale)).map(plain);
+  assert.deepEqual([2.21e9, 4.158e8, 9.55e6, 2.94e5, 310, 0].map((value) => parts(value, ms)), [['2_210', ''], ['415', '.8'], ['9', '.55'], ['0', '.294'], ['< 0', '.001'], ['0', '']]);
+  assert.deepEqual(parts(880, format.durationScale(900)), ['880', '']);
+});
+
+test('columns get what they need, then names, then bars; the least important go first', () => {
+  const shape = [{key: 'name', width_px: 200, most_px: 500}, {key: 'kind', width_px: 100, priority: 3}, {key: 'count', width_px: 60, priority: 2}, {key: 'total', width_px: 150, most_px: 300}];
+  const widths = (room_px) => room.wideRoom(shape, room_px).columns.map(({column, width_px}) => `${column.key} ${width_px}`);
+  assert.deepEqual(widths(510), ['name 200', 'kind 100', 'count 60', 'total 150']);
+  assert.deepEqual(widths(509), ['name 299', 'count 60', 'total 150']);
+  assert.deepEqual(widths(400), ['name 250', 'total 150']);
+  assert.deepEqual(widths(600), ['name 290', 'kind 100', 'count 60', 'total 150']);
+  assert.deepEqual(widths(3000), ['name 500', 'kind 100', 'count 60', 'total 300']);
+  assert.equal(room.wideRoom(shape, 3000).width_px, 960);
+  assert.deepEqual(room.narrowRoom(shape).columns.map(({column, width_px}) => [column.key, width_px]), [['name', undefined], ['total', 150]]);
 });
 
 test('a selection survives the address', () => {
