@@ -34,6 +34,7 @@ PARTS = [
     ("after_recording", overhead_part.after_window, 20),
     ("torch_overhead", overhead_part.torch_models, 40),
     ("windows", together_part.windows, 15),
+    ("python_ends", together_part.python_ends, 20),
     ("sanitizer", together_part.sanitizer, 15),
 ]
 

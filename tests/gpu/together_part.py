@@ -8,22 +8,42 @@ from place import last_json
 
 CASES = ["return", "exit", "_exit", "quick_exit", "abort", "kill", "terminate", "fault", "exit_on_a_thread",
          "reset", "work_in_flight", "fork", "fork_and_exit", "exec", "failing_kernel"]
+PYTHON_START = ("import os, sys\ntry:\n  import torch\nexcept ImportError:\n  sys.exit(77)\n"
+                "d = 'cuda' if torch.cuda.is_available() else 'cpu'\n"
+                "print((torch.ones(1000, device=d) + 1).sum().item(), flush=True)\n")
+PYTHON_CASES = {
+    "os._exit": "os._exit(5)",
+    "SystemExit": "raise SystemExit(6)",
+    "exception": "raise RuntimeError('why')",
+    "os.fork": "p = os.fork()\np or os._exit(7)\nprint(os.waitpid(p, 0)[1])",
+    "DataLoader workers": "from torch.utils.data import DataLoader\nprint(sum(float(b.to(d).sum()) for b in "
+                          "DataLoader(list(range(64)), batch_size=8, num_workers=2)))",
+}
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def ends(place):
-    """Status and output of every way to end, alone and recorded."""
+def _compare_ends(place, commands, python, limit_s):
     rows = {}
-    for case in CASES:
-        command = [place.binary("gpu_end_cases"), case]
-        alone = place.run(command, 20)
-        recorded = place.record(f"end_{case}", command, 20)
+    for case, command in commands.items():
+        alone = place.run(command, limit_s, place.environment(python))
+        recorded = place.record("end", command, limit_s, python=python)
         same = all(alone[key] == recorded[key] for key in ("status", "out", "errors"))
         rows[case] = {"same": same, "status": recorded["status"], "seconds": recorded["seconds"],
                       "seconds_alone": alone["seconds"], "trace": recorded["trace"] is not None}
         if not same:
             rows[case].update(alone=alone, recorded=recorded)
     return {"good": all(row["same"] for row in rows.values()), "cases": rows}
+
+
+def ends(place):
+    """Status and output of every way to end, alone and recorded."""
+    return _compare_ends(place, {case: [place.binary("gpu_end_cases"), case] for case in CASES}, False, 20)
+
+
+def python_ends(place):
+    """The same of Python programs that use PyTorch on the GPU."""
+    return _compare_ends(place, {case: [place.python, "-c", PYTHON_START + code]
+                                 for case, code in PYTHON_CASES.items()}, True, 40)
 
 
 def windows(place):
