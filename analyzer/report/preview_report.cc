@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 namespace tbprof::analyzer::report {
@@ -57,14 +58,17 @@ Json steps_json(const TraceIndex& index) {
   json["each"] = static_cast<double>(index.steps_each) * static_cast<double>(share);
   json["max_ns"] = durations.empty() ? 0 : *std::max_element(durations.begin(), durations.end());
   json["median_ns"] = median_ns(std::move(durations), index.step_count);
-  Json& number = json["number"] = Json::array();
-  Json& start = json["start_ns"] = Json::array();
-  Json& duration = json["duration_ns"] = Json::array();
+  Json number = Json::array();
+  Json start = Json::array();
+  Json duration = Json::array();
   for (const Step& step : thinned(steps, share)) {
     number.push_back(step.number);
     start.push_back(difference(step.start_ns, index.start_ns));
     duration.push_back(step.duration_ns);
   }
+  json["number"] = std::move(number);
+  json["start_ns"] = std::move(start);
+  json["duration_ns"] = std::move(duration);
   return json;
 }
 

@@ -19,6 +19,8 @@ namespace tbprof::analyzer {
 namespace {
 
 using import::FileBytes;
+using import::LoadPhase;
+using import::LoadProgress;
 using import::TbtraceImporter;
 using import::TbtraceReader;
 using tests::TbtraceFile;
@@ -283,6 +285,37 @@ TEST_F(LiveFileTest, WhatNobodyWritesIsNoneThatGrows) {
   write(file_of(2, false).view());
   EXPECT_FALSE(catch_up());
   EXPECT_EQ(load_anew().value()->source().state, trace::RecordingState::cut);
+}
+
+TEST_F(LiveFileTest, AFileLongerThanItsDiskIsReadToItsLastRecord) {
+  write(file_of(3, false).view());
+  const auto before = load_anew();
+  constexpr std::uintmax_t kEndlessBytes = std::uintmax_t{256} << 30;
+  std::error_code error;
+  std::filesystem::resize_file(path_, kEndlessBytes, error);
+  if (error) GTEST_SKIP() << "The file system keeps no such file: " << error.message();
+  const auto trace = load_anew();
+  ASSERT_TRUE(trace.ok()) << trace.error().message;
+  EXPECT_EQ(trace.value()->slice_count(), before.value()->slice_count());
+  EXPECT_EQ(trace.value()->source().state, trace::RecordingState::cut);
+  EXPECT_NE(trace.value()->source().state_detail.find("no whole record stands in the 256 MiB"),
+            std::string::npos)
+      << trace.value()->source().state_detail;
+}
+
+TEST_F(LiveFileTest, WhatNobodyWaitsForIsLeft) {
+  const TbtraceFile file = file_of(3, true);
+  write(file.view());
+  LoadProgress unwanted([] { return false; });
+  const auto left = load_file(Root::open(folder_).value(), "live.tbtrace", {0, &unwanted});
+  ASSERT_FALSE(left.ok());
+  EXPECT_EQ(left.error().code, proto::ErrorCode::unavailable);
+  EXPECT_TRUE(unwanted.was_left());
+  LoadProgress wanted([] { return true; });
+  ASSERT_TRUE(load_file(Root::open(folder_).value(), "live.tbtrace", {0, &wanted}).ok());
+  EXPECT_FALSE(wanted.was_left());
+  EXPECT_EQ(wanted.read_bytes(), file.view().size());
+  EXPECT_EQ(wanted.phase(), LoadPhase::sorting);
 }
 
 }  // namespace

@@ -50,8 +50,8 @@ std::string attribute_of(const trace::Trace& trace, trace::SliceId slice, std::s
     if (attribute.key != key) continue;
     const auto found = std::lower_bound(attribute.slice.begin(), attribute.slice.end(), slice);
     if (found == attribute.slice.end() || *found != slice) continue;
-    return trace
-        .values()[attribute.value[static_cast<std::size_t>(found - attribute.slice.begin())]];
+    const auto index = static_cast<std::size_t>(found - attribute.slice.begin());
+    return trace.value_text(attribute.value[index]);
   }
   return "";
 }
@@ -389,7 +389,7 @@ void expect_reference(const trace::Trace& trace, const nlohmann::json& expected)
   ASSERT_EQ(trace.steps().size(), expected["steps"].size());
   for (std::size_t i = 0; i < trace.steps().size(); ++i) {
     const auto& step = expected["steps"][i];
-    EXPECT_EQ("ProfilerStep#" + std::to_string(trace.steps()[i].number), step["name"]);
+    EXPECT_EQ(step["name"], "ProfilerStep#" + std::to_string(trace.steps()[i].number));
     EXPECT_EQ(trace.steps()[i].duration_ns, std::llround(step["duration_us"].get<double>() * 1000));
   }
   for (const trace::Track& track : trace.tracks()) {
@@ -426,6 +426,23 @@ TEST(TorchJson, TodaysReleaseGivesTheFiguresOfTheOracle) {
     ++files;
   }
   EXPECT_GE(files, 10u);
+}
+
+TEST(TorchJson, AFileLongerThanItsDiskIsRefused) {
+  char folder[] = "/tmp/tbprof_torch_XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string path = std::string(folder) + "/endless.pt.trace.json";
+  std::ofstream(path) << R"({"traceEvents": [{"ph": "X", "name": "a", "ts": 1, "dur": 1},)";
+  std::error_code error;
+  std::filesystem::resize_file(path, std::uintmax_t{1} << 40, error);
+  if (!error) {
+    const auto loaded = load(path);
+    ASSERT_FALSE(loaded.ok());
+    EXPECT_EQ(loaded.error().code, proto::ErrorCode::unsupported);
+    EXPECT_NE(loaded.error().message.find("holds more than"), std::string::npos);
+  }
+  std::filesystem::remove_all(folder);
+  if (error) GTEST_SKIP() << "The file system keeps no such file: " << error.message();
 }
 
 TEST(TorchJson, BrokenFilesOfRealReleasesAreSaved) {

@@ -224,6 +224,27 @@ TEST(TraceBuilder, CorrelationLinksLaunchToAllItsWork) {
   }
 }
 
+TEST(TraceBuilder, NumbersAmongValuesTakeNoText) {
+  const std::string texts[] = {"0",  "7",   "2147483647",  "2147483648", "4294967296",
+                               "00", "01",  "-1",          "1.5",        "",
+                               " 1", "1e3", "12345678901", "a"};
+  TraceBuilder builder;
+  const TrackId track = builder.add_track({});
+  const NameId name = builder.intern_name("op", Category::other);
+  std::int64_t start_ns = 0;
+  for (const std::string& text : texts) {
+    builder.add_attribute(builder.add_slice(track, start_ns++, 1, name), "External id", text);
+  }
+  const auto trace = builder.seal();
+  ASSERT_EQ(trace->attributes().size(), 1u);
+  const Attribute& ids = trace->attributes()[0];
+  ASSERT_EQ(ids.value.size(), std::size(texts));
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
+    EXPECT_EQ(trace->value_text(ids.value[i]), texts[i]);
+  }
+  EXPECT_EQ(trace->values().size(), std::size(texts) - 3);
+}
+
 TEST(TraceBuilder, PropertiesAreBoundedAndTheLastValueCounts) {
   TraceBuilder builder;
   for (std::size_t i = 0; i < TraceBuilder::kMaxProperties + 3; ++i) {
