@@ -234,7 +234,7 @@ class Torch(unittest.TestCase):
             for batch in batches: turn(batch)
             for part in range(2):
                 with profile(activities=[ProfilerActivity.CPU],
-                             schedule=schedule(wait=1, warmup=1, active=2)) as prof:
+                             schedule=schedule(wait=1, warmup=1, active=2, repeat=1)) as prof:
                     for batch in batches:
                         turn(batch)
                         prof.step()
