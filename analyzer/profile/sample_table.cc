@@ -101,8 +101,9 @@ void SampledTime::add(const Sample& row) {
   seen_ns += row.duration_ns;
   cpu_ns += row.cpu_ns;
   delay_ns += row.delay_ns;
-  waiting_ns += row.waiting_ns();
   looks += row.count;
+  // Of sums: the kernel tells the time for a CPU when it is over, often in a later row.
+  waiting_ns = std::max<std::int64_t>(seen_ns - cpu_ns - delay_ns, 0);
 }
 
 SampleTable sample_table(const trace::Trace& trace) {

@@ -216,6 +216,18 @@ TEST(SampleTable, SumsByThreadPlaceAndStack) {
   EXPECT_EQ(table.threads[1].without_stack_ns, 100 * kMs);
 }
 
+// The kernel counts the time for a CPU when the thread gets one: in the row after it.
+TEST(SampleTable, SharesOfAThreadNeverAddUpToMoreThanItsTime) {
+  proto::SampleChunk late = chunk();
+  late.blocks[0].cpu_ns[1] = 0;
+  late.blocks[0].delay_ns[1] = 0;
+  late.blocks[0].delay_ns[2] = 90'000'000;
+  const auto trace = load(TbtraceImporter(), "a.tbtrace", trace_file(), samples_file({late}));
+  const profile::SampledTime time = profile::sample_table(*trace).threads[0].time;
+  EXPECT_EQ(time.delay_ns, 90 * kMs);
+  EXPECT_EQ(time.waiting_ns, 10 * kMs);
+}
+
 TEST(SampleTable, TellsWhatAThreadDidInAStretch) {
   const auto trace = load(TbtraceImporter(), "a.tbtrace", trace_file(), samples_file({chunk()}));
   const auto stretch = profile::sampled_stretch(*trace, 0, 20 * kMs, 100 * kMs);
