@@ -34,7 +34,7 @@ constexpr const char* kHelp =
     "The program's output, exit status and signals are as without tbprof. What is seen of it:\n"
     "  C++     #include <tbprof.hpp>: tbprof::Step step(i); tbprof::Range range(\"forward\");\n"
     "  NVTX    every range of a program or library that uses NVTX 3; `step 12` counts as a step\n"
-    "  Python  PyTorch's steps, input, forward, backward and optimizers; more with `import tbprof`\n"
+    "  Python  PyTorch's steps, input, forward and backward; more by `import tbprof`\n"
     "  CUDA    kernels, copies and API calls, where there is a GPU\n"
     "  Threads state, CPU time and Python stacks, 200 times a second: tbprof analyze --view "
     "samples\n"
