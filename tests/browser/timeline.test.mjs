@@ -1,42 +1,13 @@
 // The timeline in Chromium on real traces, against the server's own JSON.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import path from 'node:path';
-import {after, before, test} from 'node:test';
-import {assertNoSideways, launch, openPage} from './open_page.mjs';
-import {captures, findBinary, makeLogdir, serve, TRACES} from './real_server.mjs';
-import {address, json, settled, timelineReady} from './timeline_page.mjs';
+import {assertNoSideways} from './open_page.mjs';
+import {QWEN, RESNET, settled, timelineOf, timelineReady} from './timeline_page.mjs';
 
-const QWEN = path.join(TRACES, 'h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz');
-const RESNET = path.join(TRACES, 'kineto_2021/num_workers_0/worker0.1623143089861.pt.trace.json.gz');
-const missing = !findBinary() ? 'tbprof is not built' : !fs.existsSync(QWEN) || !fs.existsSync(RESNET) ? '../shared/data is missing' : false;
+const {ids, check, json, open} = timelineOf({qwen: QWEN, resnet: RESNET});
 const SHOTS = process.env.TBPROF_SCREENSHOTS;
 
-let server;
-let browser;
-let ids;
-
-before(async () => {
-  if (missing) return;
-  server = await serve(makeLogdir({qwen: QWEN, resnet: RESNET}));
-  browser = await launch();
-  ids = await captures(server);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const check = (name, act) => test(name, {skip: missing}, act);
-
-async function open(run, params = {}, options = {}) {
-  const opened = await openPage(browser, address(server, ids[run], params), options);
-  await timelineReady(opened.page);
-  return opened;
-}
-
-const tracksOf = async (run) => (await json(server, 'tracks', {capture: ids[run]})).body;
+const tracksOf = async (run) => (await json('tracks', {capture: ids[run]})).body;
 
 // The longest kernel, found by walking the children of nothing: over windows, in plain JavaScript.
 async function someKernel(run) {
@@ -44,7 +15,7 @@ async function someKernel(run) {
   const stream = tracks.groups.find((group) => group.device).tracks.find((track) => track.kind === 'stream');
   const middle = Math.round((stream.first_ns + stream.last_ns) / 2);
   for (let id = 0; ; id += 97) {
-    const {status, body} = await json(server, 'slice', {capture: ids[run], id});
+    const {status, body} = await json('slice', {capture: ids[run], id});
     assert.equal(status, 200);
     if (body.category === 'kernel' && body.start_ns > middle && body.launched_by.length > 0 && body.duration_ns > 20000) return body;
   }
@@ -126,10 +97,10 @@ check('keys zoom, move, walk, frame and fit', async () => {
   await page.waitForTimeout(200);
   await page.keyboard.up('d');
   assert.ok((await view()).from > out.from, 'D moves right');
-  const next = (await json(server, 'neighbour', {capture: ids.qwen, id: kernel.id, way: 'next'})).body;
+  const next = (await json('neighbour', {capture: ids.qwen, id: kernel.id, way: 'next'})).body;
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction((id) => location.hash.includes(`slice%3A${id}`), next.id);
-  const alike = (await json(server, 'neighbour', {capture: ids.qwen, id: next.id, way: 'next_alike'})).body;
+  const alike = (await json('neighbour', {capture: ids.qwen, id: next.id, way: 'next_alike'})).body;
   if (alike) {
     await page.keyboard.press('n');
     await page.waitForFunction((id) => location.hash.includes(`slice%3A${id}`), alike.id);
@@ -145,7 +116,7 @@ check('links open a step, a slice and a stretch', async () => {
   const tracks = await tracksOf('resnet');
   assert.ok(tracks.steps.slices > 0);
   const {page, close} = await open('resnet', {step: '7'});
-  const {body: step} = await json(server, 'step', {capture: ids.resnet, number: 7});
+  const {body: step} = await json('step', {capture: ids.resnet, number: 7});
   await page.waitForFunction(() => location.hash.includes('from='));
   await settled(page);
   const view = new URLSearchParams(page.url().split('?')[1]);
@@ -161,7 +132,7 @@ check('links open a step, a slice and a stretch', async () => {
 
 check('a gap tells what was before and after it', async () => {
   const {page, close} = await open('qwen', {sel: 'gap:0.0'});
-  const {body: gap} = await json(server, 'gap', {capture: ids.qwen, device: 0, number: 0});
+  const {body: gap} = await json('gap', {capture: ids.qwen, device: 0, number: 0});
   await page.waitForSelector('.timeline-chain');
   const text = await page.locator('.timeline-chain').innerText();
   assert.ok(text.includes(gap.work_before.name) && text.includes(gap.work_after.name));
@@ -171,7 +142,7 @@ check('a gap tells what was before and after it', async () => {
 check('a gap tells its story in the order of time', async () => {
   let number = 0;
   let gap;
-  do ({body: gap} = await json(server, 'gap', {capture: ids.qwen, device: 0, number: number++}));
+  do ({body: gap} = await json('gap', {capture: ids.qwen, device: 0, number: number++}));
   while (!gap.launch_after || gap.launch_after.start_ns >= gap.start_ns);
   const {page, close} = await open('qwen', {sel: `gap:0.${number - 1}`});
   await page.waitForSelector('.timeline-chain');
@@ -216,7 +187,7 @@ check('outer frames share a row until they are asked for, one by one or by a lin
   const main = tracks.groups.flatMap((group) => group.tracks).find((track) => track.outer_lanes > 5);
   const frames = [];
   for (let slice = await someKernel('qwen').then((kernel) => kernel.launched_by[0]); slice; frames.unshift(slice)) {
-    const {body} = await json(server, 'neighbour', {capture: ids.qwen, id: slice.id, way: 'up'});
+    const {body} = await json('neighbour', {capture: ids.qwen, id: slice.id, way: 'up'});
     if (!body) break;
     slice = body;
   }
@@ -286,12 +257,12 @@ check('hostile parameters are refused with a reason', async () => {
     [{from_ns: 'x'}, 400], [{width_px: 0}, 400], [{width_px: 1e9}, 400], [{to_ns: -5}, 400], [{tracks: 'nothing'}, 400],
     [{to_ns: '9'.repeat(40)}, 400], [{from_ns: 5, to_ns: 5}, 400], [{capture: '../../etc/passwd'}, 404],
   ]) {
-    const answer = await json(server, 'window', {...good, ...change});
+    const answer = await json('window', {...good, ...change});
     assert.equal(answer.status, status, JSON.stringify(change));
     assert.ok(answer.body.error.length > 10);
   }
-  assert.equal((await json(server, 'slice', {capture: ids.qwen, id: 4294967294})).status, 404);
-  assert.equal((await json(server, 'neighbour', {capture: ids.qwen, id: 1, way: 'sideways'})).status, 400);
+  assert.equal((await json('slice', {capture: ids.qwen, id: 4294967294})).status, 404);
+  assert.equal((await json('neighbour', {capture: ids.qwen, id: 1, way: 'sideways'})).status, 400);
 });
 
 for (const dark of [false, true]) {

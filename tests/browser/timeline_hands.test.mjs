@@ -3,13 +3,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import {after, before, test} from 'node:test';
-import {launch, openPage} from './open_page.mjs';
-import {captures, findBinary, makeLogdir, serve, TRACES} from './real_server.mjs';
-import {address, json, settled, timelineReady} from './timeline_page.mjs';
+import {RESNET, settled, timelineOf, timelineReady} from './timeline_page.mjs';
 
-const RESNET = path.join(TRACES, 'kineto_2021/num_workers_0/worker0.1623143089861.pt.trace.json.gz');
-const missing = !findBinary() ? 'tbprof is not built' : !fs.existsSync(RESNET) ? '../shared/data is missing' : false;
 const LONG_NAME = `void cutlass::Kernel2<cutlass_80_tensorop_bf16_s16816gemm_relu_bf16_256x128_32x3_tn_align8>(${'cutlass::epilogue::thread::LinearCombinationRelu<float, 8>, '.repeat(12)}int)`;
 
 // 70 short steps and a kernel with a long name, as torch.profiler writes them.
@@ -19,32 +14,10 @@ function manySteps() {
   return JSON.stringify({schemaVersion: 1, deviceProperties: [{id: 0, name: 'GPU'}], traceEvents: events});
 }
 
-let server;
-let browser;
-let ids;
-
-before(async () => {
-  if (missing) return;
-  const logdir = makeLogdir({resnet: RESNET});
+const {ids, address, check, json, open, openUrl, url} = timelineOf({resnet: RESNET}, (logdir) => {
   fs.mkdirSync(path.join(logdir, 'steps'));
   fs.writeFileSync(path.join(logdir, 'steps/many.pt.trace.json'), manySteps());
-  server = await serve(logdir);
-  browser = await launch();
-  ids = await captures(server);
 });
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const check = (name, act) => test(name, {skip: missing}, act);
-
-async function open(run, query = {}, options = {}) {
-  const opened = await openPage(browser, address(server, ids[run], query), options);
-  await timelineReady(opened.page);
-  return opened;
-}
 
 const viewOf = async (page) => {
   await settled(page);
@@ -53,7 +26,7 @@ const viewOf = async (page) => {
 };
 
 check('one finger moves the picture, two zoom it, a tap selects', async () => {
-  const {body: step} = await json(server, 'step', {capture: ids.resnet, number: 7});
+  const {body: step} = await json('step', {capture: ids.resnet, number: 7});
   const {page, close} = await open('resnet', {from: step.start_ns, to: step.start_ns + step.duration_ns}, {width: 390, height: 500, hasTouch: true});
   const box = await page.locator('.timeline-picture').boundingBox();
   const client = await page.context().newCDPSession(page);
@@ -88,7 +61,7 @@ check('one finger moves the picture, two zoom it, a tap selects', async () => {
 });
 
 check('two fingers that move together move the picture', async () => {
-  const {body: step} = await json(server, 'step', {capture: ids.resnet, number: 7});
+  const {body: step} = await json('step', {capture: ids.resnet, number: 7});
   const {page, close} = await open('resnet', {from: step.start_ns, to: step.start_ns + step.duration_ns}, {width: 390, height: 844, hasTouch: true});
   const box = await page.locator('.timeline-picture').boundingBox();
   const client = await page.context().newCDPSession(page);
@@ -138,10 +111,10 @@ check('with forced colours the picture keeps its own', async () => {
 });
 
 check('a picture that cannot be read says so, and claims nothing', async () => {
-  const opened = await openPage(browser, `${server.url}/#/timeline?capture=none`, {expected: ['500', '404']});
+  const opened = await openUrl(url('#/timeline?capture=none'), {expected: ['500', '404']});
   const {page} = opened;
   await page.route('**/plugin/timeline/window*', (route) => route.fulfill({status: 500, contentType: 'application/json', body: '{"error": "resnet.json has changed."}'}));
-  await page.goto(address(server, ids.resnet));
+  await page.goto(address(ids.resnet));
   await page.getByText('resnet.json has changed.').waitFor();
   assert.deepEqual((await page.locator('.timeline-label .busy[data-busy]').allInnerTexts()).filter((text) => text !== ''), []);
   await page.unroute('**/plugin/timeline/window*');
@@ -175,12 +148,12 @@ check('/ finds slices by name: Enter goes on, Shift and Enter back', async () =>
   await page.locator('.timeline-search input:focus').waitFor();
   await page.keyboard.type('CONV2d');
   await page.waitForFunction(() => /^\d/.test(document.querySelector('.timeline-search .found').textContent));
-  const {body: first} = await json(server, 'search', {capture: ids.resnet, text: 'conv2d', from_ns: 0});
+  const {body: first} = await json('search', {capture: ids.resnet, text: 'conv2d', from_ns: 0});
   assert.ok(first.count > 2);
   await page.keyboard.press('Enter');
   await page.waitForFunction((id) => location.hash.includes(`slice%3A${id}`), first.slice.id);
   assert.match((await page.locator('.timeline-search .found').innerText()).replaceAll(/\s/g, ''), new RegExp(`^1of${first.count}$`));
-  const {body: second} = await json(server, 'search', {capture: ids.resnet, text: 'conv2d', from_ns: first.slice.start_ns, from_id: first.slice.id});
+  const {body: second} = await json('search', {capture: ids.resnet, text: 'conv2d', from_ns: first.slice.start_ns, from_id: first.slice.id});
   await page.keyboard.press('Enter');
   await page.waitForFunction((id) => location.hash.includes(`slice%3A${id}`), second.slice.id);
   await page.keyboard.press('Shift+Enter');

@@ -1,59 +1,28 @@
 // Steps in the timeline: one time on every page, links, and one entry of the history for each
 // selection. On a real trace whose marks and device work differ, and on one with several steps.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
-import {after, before, test} from 'node:test';
-import {launch, openPage} from './open_page.mjs';
-import {captures, findBinary, makeLogdir, serve, TRACES} from './real_server.mjs';
-import {address, json, settled, timelineReady} from './timeline_page.mjs';
+import {QWEN, RESNET, settled, timelineOf, timelineReady} from './timeline_page.mjs';
 
-const QWEN = path.join(TRACES, 'h100/Qwen_Qwen1.5-0.5B-Chat__1016005.json.gz');
-const RESNET = path.join(TRACES, 'kineto_2021/num_workers_0/worker0.1623143089861.pt.trace.json.gz');
-const missing = !findBinary() ? 'tbprof is not built' : !fs.existsSync(QWEN) || !fs.existsSync(RESNET) ? '../shared/data is missing' : false;
-
-let server;
-let browser;
-let ids;
-
-before(async () => {
-  if (missing) return;
-  server = await serve(makeLogdir({qwen: QWEN, resnet: RESNET}));
-  browser = await launch();
-  ids = await captures(server);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const check = (name, act) => test(name, {skip: missing}, act);
-const step = async (run, number) => (await json(server, 'step', {capture: ids[run], number})).body;
+const {ids, check, json, open, openUrl, url} = timelineOf({qwen: QWEN, resnet: RESNET});
+const step = async (run, number) => (await json('step', {capture: ids[run], number})).body;
 const ms = (ns) => (ns / 1e6).toFixed(ns >= 9.995e6 ? 1 : 2);
 const title = (page) => page.locator('.inspector h2').first().innerText();
 const params = (page) => new URLSearchParams(page.url().split('?')[1]);
 const plain = (text) => text.replaceAll(/\s/g, ' ');
 const historyLength = (page) => page.evaluate(() => history.length);
 
-async function open(run, query = {}, options = {}) {
-  const opened = await openPage(browser, address(server, ids[run], query), options);
-  await timelineReady(opened.page);
-  return opened;
-}
-
 async function hoverStep(page, one) {
   const box = await page.locator('.timeline-strip.ruler > div').boundingBox();
   const query = params(page);
   const [from, to] = query.has('from') ? [Number(query.get('from')), Number(query.get('to'))]
-    : [0, (await json(server, 'tracks', {capture: query.get('capture')})).body.duration_ns];
+    : [0, (await json('tracks', {capture: query.get('capture')})).body.duration_ns];
   const place = {x: box.x + ((one.start_ns + one.duration_ns / 2 - from) / (to - from)) * box.width, y: box.y + 10};
   await page.mouse.move(place.x, place.y);
   return place;
 }
 
 check('the overview, the ruler and the inspector show one time, and name the marked one', async () => {
-  const number = (await (await fetch(`${server.url}/data/plugin/overview/report?capture=${ids.qwen}`)).json()).steps.list[0];
+  const number = (await (await fetch(url(`data/plugin/overview/report?capture=${ids.qwen}`))).json()).steps.list[0];
   const one = await step('qwen', number.number);
   assert.equal(one.duration_ns, number.duration_ns);
   assert.equal(one.marked_duration_ns, number.marked_duration_ns);
@@ -94,7 +63,7 @@ check('a step that is not there is said to be missing', async () => {
 });
 
 check('from the overview to a step is one entry of the history', async () => {
-  const opened = await openPage(browser, `${server.url}/#/overview?capture=${ids.resnet}`);
+  const opened = await openUrl(url(`#/overview?capture=${ids.resnet}`));
   const {page} = opened;
   await page.locator('.step-chart canvas').focus();
   for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowRight');
