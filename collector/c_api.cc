@@ -32,6 +32,11 @@ int status_of(collector::Begun begun) {
   return TBPROF_NOT_RECORDING;
 }
 
+int pass_over(Ring* ring) {
+  if (ring != nullptr) ring->pass_begin(0);
+  return TBPROF_NOT_RECORDING;
+}
+
 // For what has no duration.
 Ring* ring_for_point() {
   Ring* ring = collector::ring_for_event();
@@ -65,6 +70,7 @@ TBPROF_API int tbprof_range_begin(const char* name, tbprof_category category) {
   if (name == nullptr || !is_category(category)) return TBPROF_BAD_ARGUMENT;
   Ring* ring = collector::ring_for_event();
   if (collector::is_windowed()) [[unlikely]] {
+    if (collector::is_passed_over(*name)) return pass_over(ring);
     return status_of(
         collector::begin_range_windowed(0, name, 0, static_cast<std::uint32_t>(category)));
   }
@@ -75,6 +81,8 @@ TBPROF_API int tbprof_range_begin(const char* name, tbprof_category category) {
 TBPROF_API int tbprof_range_begin_named(tbprof_name_t name) {
   Ring* ring = collector::ring_for_event();
   if (collector::is_windowed()) [[unlikely]] {
+    const collector::NamedText* named = collector::named_text(name);
+    if (collector::is_passed_over(named == nullptr ? 0 : *named->text())) return pass_over(ring);
     return status_of(collector::begin_range_windowed(0, nullptr, name, 0));
   }
   if (ring == nullptr) return TBPROF_NOT_RECORDING;

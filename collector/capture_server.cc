@@ -89,6 +89,7 @@ class Capture {
       return;
     }
     if (request_.steps > 0) {
+      done_before_ = g_step_captures_done.load();
       capture_steps(request_.steps, request_.label);
       answer(client_, CaptureAnswer::waiting, server_, request_.steps);
     } else {
@@ -118,7 +119,8 @@ class Capture {
       has_begun_ = true;
       answer(client_, CaptureAnswer::started, server_, left);
     }
-    return !has_begun_ || left > 0;
+    // Short steps may begin and end between two looks.
+    return g_step_captures_done.load() == done_before_ && (!has_begun_ || left > 0);
   }
 
   // Until the time is over, the client leaves, another one comes or the recording ends.
@@ -154,6 +156,7 @@ class Capture {
   const int client_;
   const CaptureRequest& request_;
   std::int64_t until_ns_ = 0;
+  std::uint32_t done_before_ = 0;
   bool has_begun_ = false;
   bool has_left_ = false;
   bool is_stopped_ = false;

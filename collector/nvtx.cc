@@ -117,7 +117,11 @@ int push(std::uint32_t domain, const char* text, std::uint32_t handle) {
   Ring* ring = ring_for_event();
   if (is_windowed()) {
     const int windowed_depth = ring == nullptr ? kNoPushPop : static_cast<int>(ring->depth(domain));
-    begin_range_windowed(domain, text, handle, kAnnotation);
+    if (text != nullptr && is_passed_over(*text)) {
+      if (ring != nullptr) ring->pass_begin(domain);
+    } else {
+      begin_range_windowed(domain, text, handle, kAnnotation);
+    }
     return windowed_depth;
   }
   if (ring == nullptr) return kNoPushPop;

@@ -11,7 +11,15 @@ namespace tbprof::collector {
 namespace {
 
 constinit StepPattern g_steps{std::string_view()};
-constinit bool g_step_begins_with[256] = {};  // by the first letter of a name
+
+// Marks a letter of the pattern in both cases, and all digits for the sign that stands for them.
+void mark_letter(char letter, bool (&letters)[256]) {
+  const auto mark = [&](char c) { letters[static_cast<unsigned char>(c)] = true; };
+  mark(letter);
+  if (letter >= 'a' && letter <= 'z') mark(static_cast<char>(letter - 'a' + 'A'));
+  if (letter >= 'A' && letter <= 'Z') mark(static_cast<char>(letter - 'A' + 'a'));
+  for (char digit = '0'; letter == '#' && digit <= '9'; ++digit) mark(digit);
+}
 
 // Length of a text, cut at a whole character of UTF-8.
 std::uint32_t cut_length(const char* text) {
@@ -28,24 +36,18 @@ bool is_range_start(EventKind kind) {
 
 }  // namespace
 
+constinit bool g_step_begins_with[256] = {};
+constinit bool g_step_ends_with[256] = {};
+
 void set_steps_of_rings(std::string_view pattern) {
   g_steps = StepPattern(pattern);
-  const auto set = [](char c) { g_step_begins_with[static_cast<unsigned char>(c)] = true; };
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (i > 0 && pattern[i - 1] != '|') continue;
-    const char first = pattern[i];
-    set(first);
-    if (first >= 'a' && first <= 'z') set(static_cast<char>(first - 'a' + 'A'));
-    if (first >= 'A' && first <= 'Z') set(static_cast<char>(first - 'A' + 'a'));
-    for (char digit = '0'; first == '#' && digit <= '9'; ++digit) set(digit);
+    if (i == 0 || pattern[i - 1] == '|') mark_letter(pattern[i], g_step_begins_with);
+    if (i + 1 == pattern.size() || pattern[i + 1] == '|') mark_letter(pattern[i], g_step_ends_with);
   }
 }
 
 const StepPattern& steps_of_rings() { return g_steps; }
-
-bool may_be_step_of_rings(std::string_view name) {
-  return !name.empty() && g_step_begins_with[static_cast<unsigned char>(name[0])];
-}
 
 void Ring::attach(std::uint64_t generation, std::int32_t tid, const char* thread_name) {
   write_ = limit_ = next_wake_ = 0;

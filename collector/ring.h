@@ -21,8 +21,13 @@ void wake_writer();
 // Which names of ranges make steps. REQUIRES: no thread writes events yet; the text stays.
 void set_steps_of_rings(std::string_view pattern);
 const StepPattern& steps_of_rings();
-// Quickly, from its first letter: false for most names that are none.
-bool may_be_step_of_rings(std::string_view name);
+// By the first letter of a name, and by the last: false for most names that are no step.
+extern bool g_step_begins_with[256];
+extern bool g_step_ends_with[256];
+inline bool may_be_step_of_rings(std::string_view name) {
+  return !name.empty() && g_step_begins_with[static_cast<unsigned char>(name[0])] &&
+         g_step_ends_with[static_cast<unsigned char>(name[name.size() - 1])];
+}
 
 // What the end of a range means for the windows of a recording (window.h).
 enum class WatchedEnd : std::uint8_t { step, range };

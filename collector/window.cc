@@ -11,6 +11,7 @@ namespace tbprof::collector {
 
 constinit WindowWord g_window;
 constinit std::atomic<std::uint32_t> g_capture_steps_left{0};
+constinit std::atomic<std::uint32_t> g_step_captures_done{0};
 
 namespace {
 
@@ -105,6 +106,7 @@ void enter(WindowState wanted, WindowCause cause) {
 void use_schedule(const Schedule& schedule, std::uint32_t place) {
   g_schedules[place] = schedule;
   g_schedule.store(place, std::memory_order_release);
+  g_window.is_by_range.store(schedule.kind == ScheduleKind::range);
   g_steps_begun.store(0);
   g_leading_kind.store(0);
   g_ranges_open.store(0);
@@ -226,7 +228,10 @@ void on_step_end(std::int64_t number) {
   std::uint32_t left = g_capture_steps_left.load(std::memory_order_relaxed);
   if (left == 0) return;
   g_capture_steps_left.store(--left);
-  if (left == 0) close_window(WindowCause::capture);
+  if (left == 0) {
+    close_window(WindowCause::capture);
+    g_step_captures_done.fetch_add(1);
+  }
   futex_wake(g_capture_steps_left);
 }
 

@@ -26,6 +26,8 @@ struct alignas(64) WindowWord {
   std::atomic<std::uint64_t> word{static_cast<std::uint64_t>(WindowState::open)};
   // Whether there is a schedule at all; if not, the one window is the recording.
   std::atomic<bool> is_windowed{false};
+  // Whether any range's name may be the schedule's.
+  std::atomic<bool> is_by_range{false};
 };
 extern constinit WindowWord g_window;
 
@@ -62,6 +64,8 @@ void on_profiler_call(bool is_start);
 void capture_steps(std::int64_t count, const char* label);
 // Steps of the wish that are still to come; futex.
 extern std::atomic<std::uint32_t> g_capture_steps_left;
+// Wishes that were fulfilled to the last step, ever.
+extern std::atomic<std::uint32_t> g_step_captures_done;
 // Windows by time. Returns when it wants to be called next, INT64_MAX: never. The writer thread.
 std::int64_t run_window_timer(std::int64_t start_ns, std::int64_t now_ns);
 

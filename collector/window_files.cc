@@ -121,8 +121,9 @@ int WindowFiles::create_page(bool is_recorded_throughout) {
   page->start_time_ticks = own_start_time();
   page->is_recorded_throughout = is_recorded_throughout ? 1 : 0;
   set_window_page(page);
-  std::atomic_thread_fence(std::memory_order_release);
-  memcpy(page->magic, kWindowPageMagic, sizeof page->magic);
+  std::uint64_t magic = 0;
+  memcpy(&magic, kWindowPageMagic, sizeof magic);
+  __atomic_store_n(reinterpret_cast<std::uint64_t*>(page->magic), magic, __ATOMIC_RELEASE);
   return 0;
 }
 

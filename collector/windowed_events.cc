@@ -5,7 +5,6 @@
 #include "collector/name_table.h"
 #include "collector/recorder.h"
 #include "collector/step_pattern.h"
-#include "collector/window.h"
 
 namespace tbprof::collector {
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "collector/ring.h"
+#include "collector/window.h"
 
 namespace tbprof::collector {
 
@@ -15,6 +16,13 @@ enum class Begun : std::uint8_t {
   lost,    // no room
   passed,  // outside of windows
 };
+
+// Whether a range whose name begins with this letter is neither recorded nor decides: the quick way
+// for what a program does outside of windows.
+inline bool is_passed_over(char first_letter) {
+  return !is_window_open() && !g_window.is_by_range.load(std::memory_order_relaxed) &&
+         !g_step_begins_with[static_cast<unsigned char>(first_letter)];
+}
 
 // A range begins on the calling thread: by its text, or by handle if the text is null.
 Begun begin_range_windowed(std::uint32_t domain, const char* text, std::uint32_t handle,
