@@ -178,6 +178,29 @@ install_cuda_wheels() {
   fi
 }
 
+# Older and newer libraries of CUPTI, whose buffers the tests read. They skip what is not there.
+install_cupti_versions() {
+  local version package made_from
+  made_from="$(sha256sum <tests/cuda/cupti_versions.txt) $(uname -m)"
+  if up_to_date cupti "$made_from" || { [ -z "$asked_by_hand" ] &&
+      up_to_date cupti_unreachable "$made_from"; }; then return 0; fi
+  while read -r version package; do
+    case $version in '' | '#'*) continue ;; esac
+    rm -rf .tools/cupti.new
+    if ! attempt cupti python3 -m pip install --quiet --no-deps --disable-pip-version-check \
+        --retries 1 --timeout 20 --root-user-action=ignore --target .tools/cupti.new "$package"; then
+      echo "$made_from" >.setup/cupti_unreachable
+      say "CUPTI $version could not be fetched: tests that need it are skipped"
+      return 0
+    fi
+    mkdir -p .tools/cupti
+    rm -rf ".tools/cupti/$version"
+    mv .tools/cupti.new ".tools/cupti/$version"
+  done <tests/cuda/cupti_versions.txt
+  echo "$made_from" >.setup/cupti
+  rm -f .setup/cupti_unreachable
+}
+
 # PyTorch of the distribution, 150 MB, for the tests that record it. They skip where it is not.
 install_torch() {
   local python
@@ -197,6 +220,7 @@ install_torch() {
 install_packages
 install_npm_packages
 install_cuda_wheels
+[ "$level" = build ] || install_cupti_versions
 [ "$level" = build ] || install_torch
 if [ "$level" != build ] && ! find_chromium >/dev/null; then
   say "no Chromium or Chrome found: the browser tests are skipped"

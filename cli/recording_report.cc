@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "analyzer/import/samples_reader.h"
 #include "analyzer/load.h"
 #include "analyzer/profile/steps.h"
+#include "analyzer/report/loss_words.h"
 #include "analyzer/samples_beside.h"
 #include "analyzer/shell_word.h"
 #include "analyzer/trace/trace.h"
@@ -33,7 +35,8 @@ struct Recording {
   std::uint64_t samples = 0;        // of counters, and instants
   std::uint64_t looks = 0;          // at threads, from outside
   std::uint64_t lost = 0;
-  std::size_t most_steps = 0;  // complete ones of one process: the next is about that one
+  std::uint64_t gpu_memory_bytes = 0;  // the most that recording can have taken
+  std::size_t most_steps = 0;          // complete ones of one process: the next is about that one
   std::int64_t median_step_ns = 0;
   std::size_t cut_files = 0;
   std::size_t live_files = 0;
@@ -74,6 +77,17 @@ void add_command(const Trace& trace, Recording& recording) {
   }
 }
 
+std::uint64_t gpu_memory_bytes(const Trace& trace) {
+  std::uint64_t total = 0;
+  for (const proto::Property& property : trace.properties()) {
+    if (!property.key.ends_with(".profiler_memory_bytes")) continue;
+    std::uint64_t bytes = 0;
+    std::from_chars(property.value.data(), property.value.data() + property.value.size(), bytes);
+    total += bytes;
+  }
+  return total;
+}
+
 void add(const Trace& trace, Recording& recording) {
   const auto steps = analyzer::profile::step_table(trace).duration;  // of complete ones
   recording.files += 1;
@@ -83,7 +97,10 @@ void add(const Trace& trace, Recording& recording) {
   add_slices(trace, recording);
   for (const auto& counter : trace.counters()) recording.samples += counter.value.size();
   recording.samples += trace.instants().size();
-  for (const auto& loss : trace.losses()) recording.lost += loss.count;
+  for (const auto& loss : trace.losses()) {
+    if (analyzer::report::is_missing_events(loss.kind)) recording.lost += loss.count;
+  }
+  recording.gpu_memory_bytes += gpu_memory_bytes(trace);
   add_looks(trace, recording);
   if (steps.count > recording.most_steps) {
     recording.most_steps = steps.count;
@@ -186,6 +203,9 @@ std::string what(const Recording& recording, const ProgramEnd& end) {
         fmt::format(", {} of the GPU", recording.device_slices == 1
                                            ? "1 activity"
                                            : fmt::format("{} activities", recording.device_slices));
+  }
+  if (recording.gpu_memory_bytes > 0) {
+    text += fmt::format(" with at most {} MiB of GPU memory", recording.gpu_memory_bytes >> 20);
   }
   if (recording.files > 1) text += fmt::format(", of {} processes", recording.files);
   text += recording.lost == 0 ? ", nothing lost"

@@ -1,5 +1,6 @@
 // The environment variables through which a recorded program is told what to do. `tbprof run` sets
-// them, collector/config.cc is the only reader. Constants only. Any thread.
+// them; collector/config.cc is the only reader, cuda/device_options.cc of those for GPUs. Constants
+// only. Any thread.
 #pragma once
 
 namespace tbprof::collector {
@@ -28,6 +29,12 @@ inline constexpr char kQuietVariable[] = "TBPROF_QUIET";
 inline constexpr char kBufferKbVariable[] = "TBPROF_BUFFER_KB";
 // Limit for all event buffers together in MiB, 1 to 1024. Default 64.
 inline constexpr char kBufferTotalMbVariable[] = "TBPROF_BUFFER_TOTAL_MB";
+
+// Read by cuda/. "1": each kernel inside a CUDA graph instead of the graph's launch as a whole, at a
+// far higher cost, until CUPTI's memory on the GPU is nearly full.
+inline constexpr char kGraphNodesVariable[] = "TBPROF_GRAPH_NODES";
+// Read by cuda/. GPU memory in MiB that CUPTI may take in each context, 4 to 1024. Default 128.
+inline constexpr char kGpuMemoryMbVariable[] = "TBPROF_GPU_MEMORY_MB";
 
 // Set, not read: the path of libtbprof.so, which python/ loads.
 inline constexpr char kLibraryVariable[] = "TBPROF_LIBRARY";

@@ -9,8 +9,9 @@ namespace tbprof::cuda {
 
 namespace {
 
-// So many ready buffers bridge the time until the writer thread comes by again.
-constexpr std::uint32_t kFewReady = 2;
+// So many ready buffers bridge the time until the writer thread comes by again, also where a number
+// of threads begin at once.
+constexpr std::uint32_t kFewReady = 8;
 
 std::uint32_t place_of(std::uint64_t head) { return static_cast<std::uint32_t>(head); }
 std::uint64_t changed(std::uint64_t head, std::uint32_t place) {

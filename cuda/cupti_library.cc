@@ -21,6 +21,7 @@ const char* fill(void* library, CuptiLibrary& table) {
   const bool complete = find(library, "cuptiGetVersion", table.get_version) &&
                         find(library, "cuptiGetTimestamp", table.get_timestamp) &&
                         find(library, "cuptiSubscribe", table.subscribe) &&
+                        find(library, "cuptiUnsubscribe", table.unsubscribe) &&
                         find(library, "cuptiEnableCallback", table.enable_callback) &&
                         find(library, "cuptiGetCallbackName", table.get_callback_name) &&
                         find(library, "cuptiSetThreadIdType", table.set_thread_id_type) &&

@@ -4,16 +4,14 @@
 #include <time.h>
 
 #include "cuda/api_selection.h"
+#include "cuda/device_times.h"
 #include "cuda/profiler_calls.h"
+#include "cuda/record_sizes.h"
 
 namespace tbprof::cuda {
 
 namespace {
 
-// Just under 4 MiB, in which CUPTI allocates them: a third more records than its default size holds
-// in the same memory.
-constexpr std::size_t kDeviceBufferBytes = 4'190'000;
-constexpr std::size_t kPreAllocatedDeviceBuffers = 4;
 // Before it (CUDA 12.9) CUPTI crashes when it is refused a buffer.
 constexpr std::uint32_t kRefusalVersion = 27;
 
@@ -21,6 +19,27 @@ constexpr std::uint32_t kRefusalVersion = 27;
 constinit BufferPool* g_pool = nullptr;
 constinit bool g_may_refuse = true;
 constinit std::atomic<bool>* g_failed = nullptr;
+
+constexpr std::uint64_t bit_of(std::uint32_t kind) { return std::uint64_t{1} << kind; }
+
+// A handful of records in a program's life, which come when something is made and never again: they
+// stay enabled between windows.
+constexpr std::uint64_t kLastingKinds = bit_of(CUPTI_ACTIVITY_KIND_DEVICE) |
+                                        bit_of(CUPTI_ACTIVITY_KIND_CONTEXT) |
+                                        bit_of(CUPTI_ACTIVITY_KIND_STREAM);
+// What takes a place in CUPTI's memory on the GPU.
+constexpr std::uint64_t kTimedKinds =
+    bit_of(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL) | bit_of(CUPTI_ACTIVITY_KIND_MEMCPY) |
+    bit_of(CUPTI_ACTIVITY_KIND_MEMSET) | bit_of(CUPTI_ACTIVITY_KIND_GRAPH_TRACE);
+
+constexpr char kNoPermission[] =
+    "this user may not profile the GPU: ask the administrator to load the driver with "
+    "NVreg_RestrictProfilingToAdminUsers=0";
+
+bool is_refused_permission(CUptiResult result) {
+  return result == CUPTI_ERROR_INSUFFICIENT_PRIVILEGES ||
+         result == CUPTI_ERROR_VIRTUALIZED_DEVICE_INSUFFICIENT_PRIVILEGES;
+}
 
 std::int64_t monotonic_ns() {
   timespec time{};
@@ -69,15 +88,16 @@ bool CuptiSession::start(const CuptiLibrary& cupti, BufferPool& pool,
   if (!subscribe()) return false;
   // Threads are known by their system's id everywhere else in the trace.
   cupti.set_thread_id_type(CUPTI_ACTIVITY_THREAD_ID_TYPE_SYSTEM);
-  set_attributes();
+  has_device_limit_ = set_attributes();
   if (cupti.register_callbacks(on_buffer_requested, on_buffer_completed) != CUPTI_SUCCESS) {
     refuse("CUPTI took no buffers for its records; GPU activity is not recorded");
     return false;
   }
   if (!resume()) {
-    refuse(
-        "CUPTI refused to record any kind of activity: the driver is older than CUPTI supports; "
-        "update the driver");
+    refuse(is_refused_permission(last_refusal_)
+               ? kNoPermission
+               : "CUPTI refused to record any kind of activity: the driver is older than CUPTI "
+                 "supports; update the driver");
     return false;
   }
   cupti.enable_callback(1, subscriber_, CUPTI_CB_DOMAIN_STATE, CUPTI_CBID_STATE_FATAL_ERROR);
@@ -107,11 +127,8 @@ bool CuptiSession::subscribe() {
              "record GPU activity",
              other[0] != 0 ? other : "another tool (Nsight, cuda-gdb or a profiler)");
     refuse(sentence);
-  } else if (result == CUPTI_ERROR_INSUFFICIENT_PRIVILEGES ||
-             result == CUPTI_ERROR_VIRTUALIZED_DEVICE_INSUFFICIENT_PRIVILEGES) {
-    refuse(
-        "this user may not profile the GPU: ask the administrator to load the driver with "
-        "NVreg_RestrictProfilingToAdminUsers=0");
+  } else if (is_refused_permission(result)) {
+    refuse(kNoPermission);
   } else {
     char number[16];
     snprintf(number, sizeof number, "%d", static_cast<int>(result));
@@ -121,40 +138,61 @@ bool CuptiSession::subscribe() {
   return false;
 }
 
-// All but the first must be set before the first context is there.
-void CuptiSession::set_attributes() {
+// Those of the device's buffers must be set before the first context is there.
+bool CuptiSession::set_attributes() {
   const auto set = [this](CUpti_ActivityAttribute attribute, auto value) {
     std::size_t size_bytes = sizeof value;
-    cupti_->set_attribute(attribute, &size_bytes, &value);
+    return cupti_->set_attribute(attribute, &size_bytes, &value) == CUPTI_SUCCESS;
   };
   set(CUPTI_ACTIVITY_ATTR_PER_THREAD_ACTIVITY_BUFFER, std::uint8_t{1});
   set(CUPTI_ACTIVITY_ATTR_ZEROED_OUT_ACTIVITY_BUFFER, std::uint8_t{1});
-  set(CUPTI_ACTIVITY_ATTR_DEVICE_BUFFER_SIZE, kDeviceBufferBytes);
-  const std::size_t limit = options_.device_budget_mib / 4 > 0 ? options_.device_budget_mib / 4 : 1;
-  set(CUPTI_ACTIVITY_ATTR_DEVICE_BUFFER_POOL_LIMIT, limit);
-  set(CUPTI_ACTIVITY_ATTR_DEVICE_BUFFER_PRE_ALLOCATE_VALUE,
-      limit < kPreAllocatedDeviceBuffers ? limit : kPreAllocatedDeviceBuffers);
+  const std::size_t limit = DeviceTimes::buffers_of_budget(options_.device_budget_mib);
+  const bool is_sized = set(CUPTI_ACTIVITY_ATTR_DEVICE_BUFFER_SIZE, kDeviceBufferBytes);
+  const bool is_limited = set(CUPTI_ACTIVITY_ATTR_DEVICE_BUFFER_POOL_LIMIT, limit);
+  const std::size_t first = limit < kPreAllocatedDeviceBuffers ? limit : kPreAllocatedDeviceBuffers;
+  set(CUPTI_ACTIVITY_ATTR_DEVICE_BUFFER_PRE_ALLOCATE_VALUE, first);
+  return is_sized && is_limited;
 }
 
-void CuptiSession::enable(CUpti_ActivityKind kind) {
-  if (cupti_->enable(kind) == CUPTI_SUCCESS) {
-    enabled_kinds_ |= std::uint64_t{1} << kind;
+void CuptiSession::enable(std::uint32_t kind) {
+  if ((enabled_kinds_ & bit_of(kind)) != 0) return;
+  const CUptiResult result = cupti_->enable(static_cast<CUpti_ActivityKind>(kind));
+  if (result == CUPTI_SUCCESS) {
+    enabled_kinds_ |= bit_of(kind);
   } else {
+    last_refusal_ = result;
     ++refused_kinds_;
+  }
+}
+
+void CuptiSession::disable(std::uint64_t kinds) {
+  for (std::uint32_t kind = 0; kind < 64; ++kind) {
+    if ((enabled_kinds_ & kinds & bit_of(kind)) == 0) continue;
+    cupti_->disable(static_cast<CUpti_ActivityKind>(kind));
+    enabled_kinds_ &= ~bit_of(kind);
   }
 }
 
 // A filter of calls holds only if it is set after its kind was enabled.
 void CuptiSession::enable_kinds() {
-  for (const CUpti_ActivityKind kind :
+  for (const std::uint32_t kind :
        {CUPTI_ACTIVITY_KIND_DEVICE, CUPTI_ACTIVITY_KIND_CONTEXT, CUPTI_ACTIVITY_KIND_STREAM,
-        CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL, CUPTI_ACTIVITY_KIND_MEMCPY,
-        CUPTI_ACTIVITY_KIND_MEMSET, CUPTI_ACTIVITY_KIND_RUNTIME,
-        CUPTI_ACTIVITY_KIND_SYNCHRONIZATION, CUPTI_ACTIVITY_KIND_OVERHEAD,
-        CUPTI_ACTIVITY_KIND_MEMORY2}) {
+        CUPTI_ACTIVITY_KIND_RUNTIME, CUPTI_ACTIVITY_KIND_SYNCHRONIZATION,
+        CUPTI_ACTIVITY_KIND_CUDA_EVENT, CUPTI_ACTIVITY_KIND_OVERHEAD, CUPTI_ACTIVITY_KIND_MEMORY2,
+        CUPTI_ACTIVITY_KIND_MEMORY_POOL}) {
     enable(kind);
   }
-  if (!options_.graph_nodes) enable(CUPTI_ACTIVITY_KIND_GRAPH_TRACE);
+  if (version_ >= kVersion13_1) {
+    enable(kHostLaunchKind);
+    enable(kGraphHostNodeKind);
+  }
+  if (has_device_times_) {
+    // Before the kernels, of which it says how those in graphs are recorded.
+    if (!options_.graph_nodes) enable(CUPTI_ACTIVITY_KIND_GRAPH_TRACE);
+    enable(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL);
+    enable(CUPTI_ACTIVITY_KIND_MEMCPY);
+    enable(CUPTI_ACTIVITY_KIND_MEMSET);
+  }
   if (cupti_->enable_runtime_api != nullptr) {
     for (const std::uint32_t call : skipped_runtime_calls()) cupti_->enable_runtime_api(call, 0);
   }
@@ -166,15 +204,15 @@ void CuptiSession::enable_kinds() {
 }
 
 void CuptiSession::flush() {
-  if (is_recording_) cupti_->flush_all(0);
+  if (!has_stepped_aside_) cupti_->flush_all(0);
 }
 
 bool CuptiSession::resume() {
+  if (has_stepped_aside_) return false;
   if (is_recording_) return true;
-  enabled_kinds_ = 0;
   refused_kinds_ = 0;
   enable_kinds();
-  is_recording_ = enabled_kinds_ != 0;
+  is_recording_ = (enabled_kinds_ & ~kLastingKinds) != 0;
   return is_recording_;
 }
 
@@ -184,14 +222,28 @@ void CuptiSession::pause() {
   if (cupti_->enable_driver_api != nullptr) {
     for (const std::uint32_t call : recorded_driver_calls()) cupti_->enable_driver_api(call, 0);
   }
-  for (std::uint32_t kind = 0; kind < 64; ++kind) {
-    if ((enabled_kinds_ >> kind & 1) != 0) {
-      cupti_->disable(static_cast<CUpti_ActivityKind>(kind));
-    }
-  }
+  disable(~kLastingKinds);
   cupti_->flush_all(0);
-  // What is still incomplete will never be asked for again.
+}
+
+void CuptiSession::finish() {
+  if (has_stepped_aside_) return;
+  pause();
   cupti_->flush_all(CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
+}
+
+void CuptiSession::step_aside() {
+  if (has_stepped_aside_) return;
+  pause();
+  disable(~std::uint64_t{0});
+  cupti_->flush_all(CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
+  has_stepped_aside_ = true;
+  cupti_->unsubscribe(subscriber_);
+}
+
+void CuptiSession::stop_device_times() {
+  has_device_times_ = false;
+  disable(kTimedKinds);
 }
 
 CuptiClockPair CuptiSession::read_clocks() const {

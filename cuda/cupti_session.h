@@ -29,8 +29,17 @@ class CuptiSession {
 
   // Asks CUPTI for the buffers whose records are complete.
   void flush();
-  // Records no activity any more, until resume(), and asks for all that was recorded.
+  // Records no activity any more, until resume(), and asks for all that is complete; what still
+  // runs comes with a later flush().
   void pause();
+  // pause(), and asks for all that was recorded, complete or not: nothing comes afterwards.
+  void finish();
+  // Leaves CUPTI to another tool: records nothing any more, for good. The buffers that CUPTI holds
+  // stay as they are.
+  void step_aside();
+  // Stops the times of what runs on the device, of which CUPTI's memory there holds only so many;
+  // calls go on being recorded.
+  void stop_device_times();
   // false: CUPTI records nothing.
   bool resume();
 
@@ -45,12 +54,15 @@ class CuptiSession {
   bool has_failed() const { return failed_.load(std::memory_order_relaxed); }
   // Kinds of activity that this version or machine refused.
   std::uint32_t refused_kinds() const { return refused_kinds_; }
+  // Whether CUPTI took the limit of GPU memory.
+  bool has_device_limit() const { return has_device_limit_; }
 
  private:
   bool subscribe();
-  void set_attributes();
+  bool set_attributes();
   void enable_kinds();
-  void enable(CUpti_ActivityKind kind);
+  void enable(std::uint32_t kind);
+  void disable(std::uint64_t kinds);
   void refuse(const char* sentence, const char* detail = "");
 
   const CuptiLibrary* cupti_ = nullptr;
@@ -60,7 +72,11 @@ class CuptiSession {
   std::int64_t start_duration_ns_ = 0;
   std::uint32_t refused_kinds_ = 0;
   std::uint64_t enabled_kinds_ = 0;  // a bit each
+  CUptiResult last_refusal_ = CUPTI_SUCCESS;
   bool is_recording_ = false;
+  bool has_device_limit_ = false;
+  bool has_stepped_aside_ = false;
+  bool has_device_times_ = true;
   std::atomic<bool> failed_{false};
   char reason_[256] = {};
 };

@@ -42,6 +42,9 @@ struct CopyActivity {
   MemoryKind from = MemoryKind::unknown;
   MemoryKind to = MemoryKind::unknown;
   std::int32_t peer_device = -1;  // the other device of a copy between devices
+  bool runs_at_source = false;    // of a copy between devices: it sends, the other receives
+  bool is_async = false;
+  std::uint64_t copy_count = 1;  // of a batch that CUPTI reports as one
 };
 
 struct MemsetActivity {
@@ -49,6 +52,7 @@ struct MemsetActivity {
   DevicePlace place;
   std::uint64_t size_bytes = 0;
   MemoryKind memory = MemoryKind::unknown;
+  std::uint32_t value = 0;
 };
 
 enum class ApiLayer : std::uint8_t { runtime, driver };
@@ -60,6 +64,7 @@ struct ApiCallActivity {
   std::uint32_t process_id = 0;
   std::uint32_t thread_id = 0;
   std::uint32_t correlation_id = 0;
+  std::uint32_t result = 0;  // what the call returned; 0: success
 };
 
 // What a thread of the program waited for.
@@ -70,16 +75,38 @@ struct SynchronizationActivity {
   Span span;
   WaitKind kind = WaitKind::unknown;
   std::uint32_t context = 0;
-  std::uint32_t stream = 0;  // UINT32_MAX: of no stream
-  std::uint32_t event_id = 0;
+  std::uint32_t stream = 0;          // kNotApplicable: of no stream
+  std::uint32_t event_id = 0;        // kNotApplicable: for no event
+  std::uint64_t event_sync_id = 0;   // of the recording of the event that ends it; 0: not known
   std::uint32_t correlation_id = 0;  // of the API call that waited
+};
+
+inline constexpr std::uint32_t kNotApplicable = UINT32_MAX;
+
+// An event was recorded on a stream.
+struct EventActivity {
+  std::uint32_t device = 0;
+  std::uint32_t context = 0;
+  std::uint32_t stream = 0;
+  std::uint32_t event_id = 0;
+  std::uint64_t sync_id = 0;         // 0: this version of CUPTI tells none
+  std::uint32_t correlation_id = 0;  // of the API call that recorded it
+};
+
+// A function of the program's that the GPU had called, alone or as a node of a graph.
+struct HostFunctionActivity {
+  Span span;
+  DevicePlace place;
+  std::uint32_t process_id = 0;
+  std::uint32_t thread_id = 0;
 };
 
 // Time that the profiler or the driver took from a thread.
 struct OverheadActivity {
   Span span;
-  const char* name = "";        // of its kind, static
-  std::uint32_t thread_id = 0;  // 0: not a thread's
+  const char* name = "";             // of its kind, static
+  std::uint32_t thread_id = 0;       // 0: not a thread's
+  std::uint32_t correlation_id = 0;  // of the API call in which it fell; 0: of none
 };
 
 // One launch of a CUDA graph as a whole; what ran in it is not known.
@@ -96,10 +123,46 @@ struct MemoryActivity {
   std::uint64_t address = 0;
   std::uint64_t size_bytes = 0;
   std::uint32_t correlation_id = 0;
+  bool is_async = false;
+  std::uint32_t stream = 0;           // of an asynchronous one
+  std::uint64_t pool_address = 0;     // 0: of no pool
+  std::uint64_t pool_size_bytes = 0;  // all that the pool holds
+  std::uint64_t pool_used_bytes = 0;
+};
+
+enum class PoolOperation : std::uint8_t { unknown, create, destroy, trim };
+
+struct MemoryPoolActivity {
+  std::int64_t time_ns = 0;
+  std::uint32_t device = 0;
+  PoolOperation operation = PoolOperation::unknown;
+  bool is_local = true;  // false: imported from another process
+  std::uint64_t address = 0;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t used_bytes = 0;
+  std::uint64_t release_threshold_bytes = 0;
+  std::uint64_t kept_bytes = 0;  // that a trim leaves
+  std::uint32_t correlation_id = 0;
+};
+
+struct ContextFacts {
+  std::uint32_t context = 0;
+  std::uint32_t device = 0;
+  std::uint32_t null_stream = 0;
+  std::uint32_t multiprocessors = 0;  // that it may use; 0: this version of CUPTI does not say
+};
+
+struct StreamFacts {
+  std::uint32_t context = 0;
+  std::uint32_t stream = 0;
+  std::int32_t priority = 0;
+  bool is_blocking = true;  // it waits for the null stream
 };
 
 struct DeviceFacts {
   std::uint32_t device = 0;
+  std::uint8_t uuid[16] = {};  // of the device, or of its part that the program sees (MIG)
+  bool is_part = false;        // a MIG instance
   std::string_view name;
   std::uint32_t compute_major = 0;
   std::uint32_t compute_minor = 0;
@@ -125,7 +188,14 @@ class ActivitySink {
   virtual void on_overhead(const OverheadActivity& overhead) = 0;
   virtual void on_graph(const GraphActivity& graph) = 0;
   virtual void on_memory(const MemoryActivity& memory) = 0;
+  virtual void on_event(const EventActivity& event) = 0;
+  virtual void on_host_function(const HostFunctionActivity& call) = 0;
+  virtual void on_memory_pool(const MemoryPoolActivity& pool) = 0;
   virtual void on_device(const DeviceFacts& facts) = 0;
+  virtual void on_context(const ContextFacts& facts) = 0;
+  virtual void on_stream(const StreamFacts& facts) = 0;
+  // Work of a device whose times could not be collected: its activity is not delivered.
+  virtual void on_bad_time(const DevicePlace& place, const Span& span) = 0;
 
  protected:
   ~ActivitySink() = default;
@@ -135,6 +205,7 @@ class ActivitySink {
 struct DecodeCounts {
   std::uint64_t records = 0;         // all, of any kind
   std::uint64_t bad_timestamps = 0;  // device work with a zero or reversed time; not delivered
+  std::uint64_t bad_host_times = 0;  // calls, waits and overhead with such a time; not delivered
   std::uint64_t unknown_kinds = 0;   // kinds that are not read here; skipped
   std::uint64_t damaged_bytes = 0;   // rest of a buffer that CUPTI could not walk
 };

@@ -17,6 +17,8 @@ using proto::Category;
 using proto::kNoId;
 
 constexpr std::size_t kMostDevices = 256;
+constexpr char kWaits[] = "CUDA waits";
+constexpr char kMemory[] = "CUDA memory";
 
 const char* memory_word(MemoryKind kind) {
   constexpr const char* kWords[] = {"Unknown", "Pageable", "Pinned", "Device", "Array", "Managed"};
@@ -50,17 +52,29 @@ std::string_view plain_call_name(std::string_view name) {
   return name;
 }
 
+const char* pool_operation_name(PoolOperation operation) {
+  constexpr const char* kNames[] = {"Memory pool", "Create memory pool", "Destroy memory pool",
+                                    "Trim memory pool"};
+  const auto index = static_cast<std::size_t>(operation);
+  return index < std::size(kNames) ? kNames[index] : kNames[0];
+}
+
 }  // namespace
 
 void DeviceRows::begin() {
   rows_.clear();
+  facts_.clear();
   tracks_.clear();
   values_.clear();
   streams_.clear();
   threads_.clear();
+  named_tracks_.clear();
+  fact_keys_.clear();
+  counters_.clear();
   for (auto& names : call_names_) names.clear();
-  known_devices_.clear();
-  waits_plus_one_ = 0;
+  doubtful_ = 0;
+  // CUPTI told them once.
+  for (const proto::Property& fact : told_) builder_->add_property(fact.key, fact.value);
 }
 
 void DeviceRows::add(std::uint32_t track, const Span& span, std::uint32_t name,
@@ -68,13 +82,54 @@ void DeviceRows::add(std::uint32_t track, const Span& span, std::uint32_t name,
   const std::int64_t start_ns = clock_.to_monotonic_ns(span.start_ns);
   // The duration is kept exactly; only the start is brought onto the other clock.
   rows_.push_back({track, name, shape, correlation_id, start_ns,
-                   start_ns + (span.end_ns - span.start_ns), size_bytes});
+                   start_ns + (span.end_ns - span.start_ns), size_bytes,
+                   static_cast<std::uint32_t>(facts_.size()), 0});
+}
+
+void DeviceRows::add_fact(const char* key, proto::ValueKind kind, std::uint64_t value) {
+  const auto known = std::find_if(fact_keys_.begin(), fact_keys_.end(),
+                                  [key](const auto& one) { return one.first == key; });
+  std::uint32_t id = 0;
+  if (known != fact_keys_.end()) {
+    id = known->second;
+  } else {
+    id = builder_->text(key);
+    fact_keys_.emplace_back(key, id);
+  }
+  facts_.push_back({id, kind, value});
+  ++rows_.back().fact_count;
+}
+
+void DeviceRows::add_number(const char* key, std::uint64_t value) {
+  add_fact(key, proto::ValueKind::number, value);
+}
+
+void DeviceRows::add_address(const char* key, std::uint64_t value) {
+  add_fact(key, proto::ValueKind::address, value);
+}
+
+void DeviceRows::add_text(const char* key, const char* value) {
+  add_fact(key, proto::ValueKind::string, builder_->text(value));
+}
+
+void DeviceRows::add_device_work(const Span& span, const DevicePlace& place, std::uint32_t name,
+                                 std::uint32_t shape, std::uint64_t size_bytes) {
+  add(track_of_stream(place), span, name, place.correlation_id, shape, size_bytes);
+  launches_.add_work(place.correlation_id);
+  if (place.graph_id != 0) add_number("graph", place.graph_id);
+  if (place.graph_node_id != 0) add_number("graph node", place.graph_node_id);
+  if (!times_.add_good(place.device, place.context, place.correlation_id)) return;
+  add_text("time", "doubtful: CUPTI's memory on the GPU was full before it");
+  const Row& row = rows_.back();
+  doubtful_from_ns_ = doubtful_ == 0 ? row.start_ns : std::min(doubtful_from_ns_, row.start_ns);
+  doubtful_until_ns_ = doubtful_ == 0 ? row.end_ns : std::max(doubtful_until_ns_, row.end_ns);
+  ++doubtful_;
 }
 
 void DeviceRows::on_kernel(const KernelActivity& kernel) {
   const std::string_view name = kernel.name.empty() ? "(kernel without a name)" : kernel.name;
-  add(track_of_stream(kernel.place), kernel.span, builder_->name(name, Category::kernel),
-      kernel.place.correlation_id, builder_->shape(kernel.shape), 0);
+  add_device_work(kernel.span, kernel.place, builder_->name(name, Category::kernel),
+                  builder_->shape(kernel.shape), 0);
 }
 
 void DeviceRows::on_copy(const CopyActivity& copy) {
@@ -83,22 +138,36 @@ void DeviceRows::on_copy(const CopyActivity& copy) {
   snprintf(name, sizeof name, "Memcpy %cto%c (%s -> %s)",
            between_devices ? 'P' : side_of(copy.from), between_devices ? 'P' : side_of(copy.to),
            memory_word(copy.from), memory_word(copy.to));
-  add(track_of_stream(copy.place), copy.span, builder_->name(name, Category::memcpy),
-      copy.place.correlation_id, kNoId, copy.size_bytes);
+  add_device_work(copy.span, copy.place, builder_->name(name, Category::memcpy), kNoId,
+                  copy.size_bytes);
+  if (between_devices) {
+    add_number(copy.runs_at_source ? "to GPU" : "from GPU",
+               static_cast<std::uint64_t>(copy.peer_device));
+  }
+  if (!copy.is_async) add_text("the host", "waits for it");
+  if (copy.copy_count > 1) add_number("copies", copy.copy_count);
 }
 
 void DeviceRows::on_memset(const MemsetActivity& memset) {
   char name[32];
   snprintf(name, sizeof name, "Memset (%s)", memory_word(memset.memory));
-  add(track_of_stream(memset.place), memset.span, builder_->name(name, Category::memset),
-      memset.place.correlation_id, kNoId, memset.size_bytes);
+  add_device_work(memset.span, memset.place, builder_->name(name, Category::memset), kNoId,
+                  memset.size_bytes);
+  add_number("value", memset.value);
 }
 
 void DeviceRows::on_graph(const GraphActivity& graph) {
   char name[48];
   snprintf(name, sizeof name, "CUDA graph %u (contents not recorded)", graph.place.graph_id);
-  add(track_of_stream(graph.place), graph.span, builder_->name(name, Category::kernel),
-      graph.place.correlation_id, kNoId, 0);
+  add_device_work(graph.span, graph.place, builder_->name(name, Category::kernel), kNoId, 0);
+}
+
+void DeviceRows::on_bad_time(const DevicePlace& place, const Span& span) {
+  if (expects_unfinished_ && span.start_ns > 0 && span.end_ns == 0) {
+    ++unfinished_;
+  } else {
+    times_.add_bad(place.device, place.context, place.correlation_id);
+  }
 }
 
 void DeviceRows::on_api_call(const ApiCallActivity& call) {
@@ -106,63 +175,99 @@ void DeviceRows::on_api_call(const ApiCallActivity& call) {
                                ? is_recorded_runtime_call(call.callback_id)
                                : is_recorded_driver_call(call.callback_id);
   // Older versions cannot leave them out themselves.
-  if (!is_recorded || call.span.start_ns <= 0 || call.span.end_ns < call.span.start_ns) return;
+  if (!is_recorded) return;
+  launches_.add_call(call.correlation_id);
   add(track_of_thread(call.process_id, call.thread_id), call.span, name_of_call(call),
       call.correlation_id, kNoId, 0);
+  if (call.result != 0) add_number("CUDA error", call.result);
 }
 
+// What belongs to a call but is not its work says so by a fact: joined by its correlation id, it
+// would take the place of the call that the device's work belongs to.
 void DeviceRows::on_synchronization(const SynchronizationActivity& wait) {
-  add(track_of_waits(), wait.span,
-      builder_->name(wait_kind_name(wait.kind), Category::synchronization), wait.correlation_id,
-      kNoId, 0);
+  add(track_named(kWaits, TrackOf::host), wait.span,
+      builder_->name(wait_kind_name(wait.kind), Category::synchronization), 0, kNoId, 0);
+  if (wait.stream != kNotApplicable) {
+    add_number(wait.kind == WaitKind::stream_for_event ? "waiting stream" : "stream", wait.stream);
+  }
+  if (wait.event_id != kNotApplicable && wait.kind != WaitKind::stream &&
+      wait.kind != WaitKind::context) {
+    add_number("event", wait.event_id);
+    if (wait.event_sync_id != 0) add_number("event sync id", wait.event_sync_id);
+  }
+  if (wait.correlation_id != 0) add_number("call", wait.correlation_id);
+}
+
+void DeviceRows::on_event(const EventActivity& event) {
+  if (event.sync_id == 0) return;
+  builder_->add_device_event({event.sync_id, event.event_id, event.device, event.context,
+                              event.stream, event.correlation_id});
+}
+
+void DeviceRows::on_host_function(const HostFunctionActivity& call) {
+  const bool in_graph = call.place.graph_id != 0;
+  add(track_of_thread(call.process_id, call.thread_id), call.span,
+      builder_->name(in_graph ? "Host function of a CUDA graph" : "Host function",
+                     Category::annotation),
+      0, kNoId, 0);
+  add_number("waiting stream", call.place.stream);
+  add_number("waiting GPU", call.place.device);
+  if (in_graph) {
+    add_number("graph", call.place.graph_id);
+    add_number("graph node", call.place.graph_node_id);
+  }
+  if (call.place.correlation_id != 0) add_number("call", call.place.correlation_id);
 }
 
 void DeviceRows::on_overhead(const OverheadActivity& overhead) {
   const std::uint32_t track =
       overhead.thread_id != 0
           ? track_of_thread(static_cast<std::uint32_t>(getpid()), overhead.thread_id)
-          : track_of_waits();
+          : track_named(kWaits, TrackOf::host);
   add(track, overhead.span, builder_->name(overhead.name, Category::overhead), 0, kNoId, 0);
+  if (overhead.correlation_id != 0) add_number("call", overhead.correlation_id);
 }
 
 void DeviceRows::on_memory(const MemoryActivity& memory) {
+  if (memory.time_ns <= 0) return;
+  char text[64];
+  snprintf(text, sizeof text, "%s (%s)", memory.is_release ? "Free" : "Allocate",
+           memory_word(memory.memory));
+  add(track_named(kMemory, TrackOf::memory), {memory.time_ns, memory.time_ns},
+      builder_->name(text, Category::memory), 0, kNoId, memory.size_bytes);
+  add_address("address", memory.address);
+  if (memory.is_async) add_number("stream", memory.stream);
+  if (memory.correlation_id != 0) add_number("call", memory.correlation_id);
   const bool on_device =
       memory.memory == MemoryKind::device || memory.memory == MemoryKind::managed;
-  if (!on_device || memory.device >= kMostDevices || memory.time_ns <= 0) return;
-  const auto size_bytes = static_cast<std::int64_t>(memory.size_bytes);
-  values_.push_back({memory.device, clock_.to_monotonic_ns(memory.time_ns),
-                     memory.is_release ? -size_bytes : size_bytes});
+  if (on_device) add_number("GPU", memory.device);
+  if (memory.pool_address != 0) add_address("memory pool", memory.pool_address);
+  if (!on_device || memory.device >= kMostDevices) return;
+  const std::int64_t time_ns = rows_.back().start_ns;
+  const auto size_bytes = static_cast<double>(memory.size_bytes);
+  snprintf(text, sizeof text, "GPU %u allocated bytes", memory.device);
+  add_value(text, time_ns, memory.is_release ? -size_bytes : size_bytes, true);
+  if (memory.pool_size_bytes == 0) return;
+  snprintf(text, sizeof text, "GPU %u memory pool bytes", memory.device);
+  add_value(text, time_ns, static_cast<double>(memory.pool_size_bytes), false);
+  snprintf(text, sizeof text, "GPU %u memory pool used bytes", memory.device);
+  add_value(text, time_ns, static_cast<double>(memory.pool_used_bytes), false);
 }
 
-void DeviceRows::on_device(const DeviceFacts& facts) {
-  if (std::find(known_devices_.begin(), known_devices_.end(), facts.device) !=
-      known_devices_.end()) {
-    return;
+void DeviceRows::on_memory_pool(const MemoryPoolActivity& pool) {
+  if (pool.time_ns <= 0) return;
+  add(track_named(kMemory, TrackOf::memory), {pool.time_ns, pool.time_ns},
+      builder_->name(pool_operation_name(pool.operation), Category::memory), 0, kNoId,
+      pool.size_bytes);
+  add_address("memory pool", pool.address);
+  add_number("GPU", pool.device);
+  add_number("used bytes", pool.used_bytes);
+  if (!pool.is_local) add_text("imported", "from another process");
+  if (pool.release_threshold_bytes != 0) {
+    add_number("release threshold bytes", pool.release_threshold_bytes);
   }
-  known_devices_.push_back(facts.device);
-  char key[48];
-  char value[48];
-  const auto add_fact = [&](const char* name, std::string_view text) {
-    snprintf(key, sizeof key, "gpu%u.%s", facts.device, name);
-    builder_->add_property(key, text);
-  };
-  const auto add_number = [&](const char* name, std::uint64_t number) {
-    snprintf(value, sizeof value, "%llu", static_cast<unsigned long long>(number));
-    add_fact(name, value);
-  };
-  add_fact("name", facts.name);
-  snprintf(value, sizeof value, "%u.%u", facts.compute_major, facts.compute_minor);
-  add_fact("compute_capability", value);
-  add_number("multiprocessors", facts.multiprocessors);
-  add_number("memory_bytes", facts.memory_bytes);
-  add_number("memory_bandwidth_kb_per_s", facts.bandwidth_kb_per_s);
-  add_number("core_clock_khz", facts.core_clock_khz);
-  add_number("l2_cache_bytes", facts.l2_cache_bytes);
-  add_number("max_warps_per_multiprocessor", facts.max_warps_per_multiprocessor);
-  add_number("max_blocks_per_multiprocessor", facts.max_blocks_per_multiprocessor);
-  add_number("max_registers_per_multiprocessor", facts.max_registers_per_multiprocessor);
-  add_number("max_shared_memory_per_multiprocessor_bytes",
-             facts.max_shared_memory_per_multiprocessor_bytes);
+  if (pool.operation == PoolOperation::trim) add_number("kept bytes", pool.kept_bytes);
+  if (pool.correlation_id != 0) add_number("call", pool.correlation_id);
 }
 
 std::uint32_t DeviceRows::name_of_call(const ApiCallActivity& call) {
@@ -186,107 +291,6 @@ std::uint32_t DeviceRows::name_of_call(const ApiCallActivity& call) {
                                    is_runtime ? Category::runtime_api : Category::driver_api);
   }
   return names[id] - 1;
-}
-
-std::uint32_t DeviceRows::track_of_stream(const DevicePlace& place) {
-  const std::uint64_t key = std::uint64_t{place.context} << 32 | place.stream;
-  for (const Key& known : streams_) {
-    if (known.value == key) return known.place_plus_one - 1;
-  }
-  proto::TrackDefinition definition;
-  definition.kind = proto::TrackKind::stream;
-  definition.pid = getpid();
-  definition.device = static_cast<std::int32_t>(place.device);
-  definition.context = place.context;
-  definition.stream = place.stream;
-  char name[32];
-  snprintf(name, sizeof name, "stream %u", place.stream);
-  tracks_.push_back({builder_->add_track(definition, name), TrackOf::stream});
-  streams_.push_back({key, static_cast<std::uint32_t>(tracks_.size())});
-  return static_cast<std::uint32_t>(tracks_.size() - 1);
-}
-
-std::uint32_t DeviceRows::track_of_thread(std::uint32_t process_id, std::uint32_t thread_id) {
-  for (const Key& known : threads_) {
-    if (known.value == thread_id) return known.place_plus_one - 1;
-  }
-  proto::TrackDefinition definition;
-  definition.kind = proto::TrackKind::thread;
-  definition.pid = process_id;
-  definition.tid = thread_id;
-  tracks_.push_back({builder_->add_track(definition, ""), TrackOf::thread});
-  threads_.push_back({thread_id, static_cast<std::uint32_t>(tracks_.size())});
-  return static_cast<std::uint32_t>(tracks_.size() - 1);
-}
-
-std::uint32_t DeviceRows::track_of_waits() {
-  if (waits_plus_one_ == 0) {
-    proto::TrackDefinition definition;
-    definition.kind = proto::TrackKind::process;
-    definition.pid = getpid();
-    tracks_.push_back({builder_->add_track(definition, "CUDA waits"), TrackOf::waits});
-    waits_plus_one_ = static_cast<std::uint32_t>(tracks_.size());
-  }
-  return waits_plus_one_ - 1;
-}
-
-void DeviceRows::flush(collector::ChunkBuilder& builder, const DecodeCounts& counts) {
-  builder_ = &builder;
-  if (counts.bad_timestamps > 0) {
-    std::int64_t from_ns = INT64_MAX;
-    std::int64_t until_ns = INT64_MIN;
-    for (const Row& row : rows_) {
-      from_ns = std::min(from_ns, row.start_ns);
-      until_ns = std::max(until_ns, row.end_ns);
-    }
-    if (rows_.empty()) from_ns = until_ns = 0;
-    builder.add_loss(
-        {proto::LossKind::bad_timestamp, counts.bad_timestamps, from_ns, until_ns, proto::kNoId});
-  }
-  flush_rows();
-  flush_values();
-}
-
-// A buffer holds its records in no order, and several streams and threads.
-void DeviceRows::flush_rows() {
-  std::sort(rows_.begin(), rows_.end(), [](const Row& left, const Row& right) {
-    if (left.track != right.track) return left.track < right.track;
-    if (left.end_ns != right.end_ns) return left.end_ns < right.end_ns;
-    return left.start_ns > right.start_ns;
-  });
-  for (const Row& row : rows_) {
-    Track& track = tracks_[row.track];
-    builder_->add_slice(track.id, row.start_ns, row.end_ns - row.start_ns, row.name);
-    proto::SliceBlock& block = builder_->block(track.id);
-    block.correlation_id.push_back(row.correlation_id);
-    if (track.of != TrackOf::stream) continue;
-    block.shape_id.push_back(row.shape);
-    block.size_bytes.push_back(row.size_bytes);
-    if (row.end_ns > track.last_end_ns) {
-      builder_->add_busy(track.id, std::max(row.start_ns, track.last_end_ns), row.end_ns);
-      track.last_end_ns = row.end_ns;
-    }
-  }
-  rows_.clear();
-}
-
-void DeviceRows::flush_values() {
-  std::sort(values_.begin(), values_.end(),
-            [](const AllocatedValue& left, const AllocatedValue& right) {
-              if (left.device != right.device) return left.device < right.device;
-              return left.time_ns < right.time_ns;
-            });
-  for (const AllocatedValue& value : values_) {
-    if (allocated_bytes_.size() <= value.device) allocated_bytes_.resize(value.device + 1, 0);
-    std::int64_t& sum_bytes = allocated_bytes_[value.device];
-    // What was allocated before the recording may be released in it.
-    sum_bytes = std::max<std::int64_t>(0, sum_bytes + value.change_bytes);
-    char text[48];
-    snprintf(text, sizeof text, "GPU %u allocated bytes", value.device);
-    builder_->add_counter(builder_->name(text, Category::memory), text, value.time_ns,
-                          static_cast<double>(sum_bytes));
-  }
-  values_.clear();
 }
 
 }  // namespace tbprof::cuda

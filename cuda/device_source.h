@@ -15,6 +15,7 @@
 #include "cuda/cupti_library.h"
 #include "cuda/cupti_session.h"
 #include "cuda/device_rows.h"
+#include "cuda/nvml_sampler.h"
 
 namespace tbprof::cuda {
 
@@ -26,38 +27,63 @@ class DeviceSource {
   const char* trouble() const { return trouble_; }
   // Adds what one buffer holds; true: there are more.
   bool drain(collector::ChunkBuilder& builder, bool first);
-  std::int64_t covered_until_ns() const;
+  std::int64_t covered_until_ns() const { return trouble_ != nullptr ? INT64_MAX : covered_ns_; }
   // Returns once CUPTI has given back what it recorded, at most a second later.
   void stop();
   // Any thread, without waiting: whether GPU activity is wanted now.
   void set_recording(bool is_wanted);
+  const CuptiLibrary& cupti() const { return cupti_; }
+  // Any thread of the program's, not in a callback of CUPTI's: leaves CUPTI to another tool, for
+  // good, before it asks for it. `tool` must stay valid. Returns when CUPTI is free, five seconds
+  // later at the latest.
+  void step_aside(const char* tool);
 
  private:
-  enum Mode : std::uint32_t { kPaused, kRecording };
+  enum Mode : std::uint32_t { kPaused, kRecording, kFinished, kAside };
 
   bool start_flush_thread();
   static void* flush_main(void* self);
   void flush_loop();
+  void bring_about(std::uint32_t mode);
+  void flush();
+  bool wait_for(std::uint32_t mode, std::int64_t timeout_ns);
   // Has the flush thread bring about what is_wanted_ and is_on_ ask for.
   void request();
   void read_clocks(collector::ChunkBuilder& builder, bool now);
   void add_facts(collector::ChunkBuilder& builder);
   void add_losses(collector::ChunkBuilder& builder);
+  void note_coverage();
+  // Once the buffers of a drain are read: what the devices say of themselves.
+  void drain_devices(collector::ChunkBuilder& builder, bool is_last);
+  void say_what_stopped(collector::ChunkBuilder& builder);
 
   CuptiLibrary cupti_;
   BufferPool pool_;
   CuptiSession session_;
   CuptiClock clock_;
   DeviceRows rows_{cupti_, clock_};
+  NvmlSampler nvml_;
+  SessionOptions options_;
   const char* trouble_ = nullptr;
   std::int64_t last_pair_ns_ = 0;
   std::int64_t last_written_pair_ns_ = 0;
-  std::atomic<bool> is_wanted_{true};  // a window is open, or about to be
-  std::atomic<bool> is_on_{true};      // between start() or the first drain() and stop()
+  std::atomic<bool> is_wanted_{true};            // a window is open, or about to be
+  std::atomic<bool> is_on_{true};                // between start() or the first drain() and stop()
   std::atomic<std::uint32_t> wanted_{kPaused};   // futex; what the flush thread is to bring about
   std::atomic<std::uint32_t> current_{kPaused};  // futex
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::int64_t> flushed_until_ns_{0};
+  std::atomic<bool> is_drained_{false};       // paused, and nothing will come any more
+  std::atomic<bool> is_finishing_{false};     // CUPTI is asked for what still runs, too
+  std::atomic<bool> must_stop_times_{false};  // CUPTI's memory on the GPU is nearly full
+  std::atomic<const char*> aside_for_{nullptr};
+  std::int64_t covered_ns_ = 0;       // all that ended before it was drained
+  std::int64_t next_covered_ns_ = 0;  // becomes covered_ns_ once all buffers at hand are read
+  bool is_mid_drain_ = false;
+  bool has_told_stop_ = false;
+  bool has_told_aside_ = false;
+  std::uint64_t told_foreign_ = 0;
+  std::uint64_t told_memory_bytes_[16] = {};  // by device
 };
 
 }  // namespace tbprof::cuda

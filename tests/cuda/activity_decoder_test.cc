@@ -4,71 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstring>
 #include <string>
 #include <vector>
 
+#include "tests/cuda/activity_buffer.h"
+
 namespace tbprof::cuda {
 namespace {
-
-class Recorder final : public ActivitySink {
- public:
-  void on_kernel(const KernelActivity& kernel) override {
-    kernels.push_back(kernel);
-    kernel_names.emplace_back(kernel.name);
-  }
-  void on_copy(const CopyActivity& copy) override { copies.push_back(copy); }
-  void on_memset(const MemsetActivity& memset) override { memsets.push_back(memset); }
-  void on_api_call(const ApiCallActivity& call) override { api_calls.push_back(call); }
-  void on_synchronization(const SynchronizationActivity& wait) override { waits.push_back(wait); }
-  void on_overhead(const OverheadActivity& overhead) override { overheads.push_back(overhead); }
-  void on_graph(const GraphActivity& graph) override { graphs.push_back(graph); }
-  void on_memory(const MemoryActivity& memory) override { memories.push_back(memory); }
-  void on_device(const DeviceFacts& facts) override {
-    devices.push_back(facts);
-    device_names.emplace_back(facts.name);
-  }
-
-  std::vector<KernelActivity> kernels;
-  std::vector<std::string> kernel_names;
-  std::vector<CopyActivity> copies;
-  std::vector<MemsetActivity> memsets;
-  std::vector<ApiCallActivity> api_calls;
-  std::vector<SynchronizationActivity> waits;
-  std::vector<OverheadActivity> overheads;
-  std::vector<GraphActivity> graphs;
-  std::vector<MemoryActivity> memories;
-  std::vector<DeviceFacts> devices;
-  std::vector<std::string> device_names;
-};
-
-class ActivityBuffer {
- public:
-  template <typename Record>
-  void append(const Record& record) {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&record);
-    bytes_.insert(bytes_.end(), bytes, bytes + sizeof(Record));
-  }
-  // CUPTI wants 8-byte alignment, which a copy into words gives.
-  DecodeCounts decode(const CuptiLibrary& cupti, ActivitySink& sink, std::size_t cut_bytes = 0) {
-    std::vector<std::uint64_t> words(bytes_.size() / 8 + 1);
-    std::copy(bytes_.begin(), bytes_.end(), reinterpret_cast<std::uint8_t*>(words.data()));
-    return decode_activities(cupti, reinterpret_cast<std::uint8_t*>(words.data()),
-                             bytes_.size() - cut_bytes, sink);
-  }
-
- private:
-  std::vector<std::uint8_t> bytes_;
-};
-
-template <typename Record>
-Record record_of(CUpti_ActivityKind kind) {
-  Record record;
-  std::memset(&record, 0, sizeof record);
-  record.kind = kind;
-  return record;
-}
 
 CUpti_ActivityKernel10 kernel_record(const char* name, std::uint64_t start, std::uint64_t end) {
   auto record = record_of<CUpti_ActivityKernel10>(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL);
@@ -198,7 +140,8 @@ TEST_F(ActivityDecoderTest, CountsTimesThatCuptiCouldNotCollect) {
 }
 
 TEST_F(ActivityDecoderTest, SkipsAndCountsKindsThatItDoesNotRead) {
-  buffer_.append(record_of<CUpti_ActivityCudaEvent2>(CUPTI_ACTIVITY_KIND_CUDA_EVENT));
+  buffer_.append(
+      record_of<CUpti_ActivityExternalCorrelation>(CUPTI_ACTIVITY_KIND_EXTERNAL_CORRELATION));
   buffer_.append(kernel_record("after", 1, 2));
   const DecodeCounts counts = buffer_.decode(cupti_, recorder_);
 

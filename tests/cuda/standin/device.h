@@ -16,8 +16,17 @@ std::uint32_t standin_launch(const char* kernel, std::uint32_t stream, std::uint
 std::uint32_t standin_copy(std::uint64_t size_bytes, std::uint32_t stream, std::uint64_t copy_ns);
 void standin_allocate(std::uint64_t address, std::uint64_t size_bytes);
 void standin_release(std::uint64_t address, std::uint64_t size_bytes);
+// One of everything else that CUPTI knows, on stream 7 and thread, with the numbers that
+// recording_test.cc expects; each call of it is one runtime API call.
+void standin_one_of_each(void);
+// A context is made on device 1, with a stream 21 of priority -5; kernels launched on it run there.
+void standin_new_context(void);
+// A kernel on stream 7 that has not ended when the program does.
+void standin_launch_endless(const char* kernel);
 // From here on the times of kernels are zero, as when CUPTI's device buffers are at an end.
 void standin_lose_times(void);
+// And good again.
+void standin_find_times(void);
 // Buffers that were asked for and not given back, and requests that were refused.
 std::uint32_t standin_held_buffers(void);
 std::uint32_t standin_refusals(void);

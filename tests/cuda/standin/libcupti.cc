@@ -8,6 +8,9 @@
 //   privileges    cuptiSubscribe says that the user may not
 //   slow_flush    a flush takes three seconds
 //   drop          seven records are said to be dropped
+//   may_not       cuptiActivityEnable says that the user may not
+//   v131          it is CUPTI 13.1, with its longer kernels and its host functions
+//   late          buffers come back with the second flush only
 #include <cupti.h>
 
 #include <sys/syscall.h>
@@ -20,6 +23,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/cuda/standin/device.h"
 
@@ -45,6 +49,18 @@ struct Device {
   std::uint32_t refusals = 0;
   std::size_t dropped = 0;
   bool lost_times = false;
+  std::uint32_t flushes = 0;
+  std::vector<CUpti_ActivityKernel10> endless;
+  std::size_t pool_limit = 0;
+  std::size_t device_buffer_bytes = 0;
+};
+
+// CUpti_ActivityHostLaunch of 13.1.
+constexpr auto kHostLaunch = static_cast<CUpti_ActivityKind>(58);
+struct HostLaunch {
+  CUpti_ActivityKind kind;
+  std::uint32_t stream, context, device, correlation, process, thread, padding;
+  std::uint64_t start, end;
 };
 
 // Never destroyed: it is called until the process ends.
@@ -74,11 +90,17 @@ void give_back(Device& self, Buffer& buffer) {
   buffer = {};
 }
 
+// A kernel's record is longer from 13.1 on.
+std::size_t extra_bytes(int kind) {
+  return kind == CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL && is_told("v131") ? 8 : 0;
+}
+
 template <typename Record>
 void append(Device& self, const Record& record) {
   if (self.kinds.count(record.kind) == 0) return;
+  const std::size_t size_bytes = sizeof record + extra_bytes(record.kind);
   Buffer& buffer = self.buffers[thread_id()];
-  if (buffer.data != nullptr && buffer.used_bytes + sizeof record > buffer.size_bytes) {
+  if (buffer.data != nullptr && buffer.used_bytes + size_bytes > buffer.size_bytes) {
     give_back(self, buffer);
   }
   if (buffer.data == nullptr) {
@@ -93,7 +115,7 @@ void append(Device& self, const Record& record) {
     buffer.used_bytes = 0;
   }
   std::memcpy(buffer.data + buffer.used_bytes, &record, sizeof record);
-  buffer.used_bytes += sizeof record;
+  buffer.used_bytes += size_bytes;
 }
 
 template <typename Record>
@@ -125,9 +147,9 @@ std::uint64_t place_on(Device& self, std::uint32_t stream, std::uint64_t duratio
 }
 
 std::size_t size_of(const CUpti_Activity& record) {
-  switch (record.kind) {
+  switch (static_cast<int>(record.kind)) {
     case CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL:
-      return sizeof(CUpti_ActivityKernel10);
+      return sizeof(CUpti_ActivityKernel10) + extra_bytes(record.kind);
     case CUPTI_ACTIVITY_KIND_RUNTIME:
       return sizeof(CUpti_ActivityAPI);
     case CUPTI_ACTIVITY_KIND_MEMCPY:
@@ -136,6 +158,26 @@ std::size_t size_of(const CUpti_Activity& record) {
       return sizeof(CUpti_ActivityMemory4);
     case CUPTI_ACTIVITY_KIND_DEVICE:
       return sizeof(CUpti_ActivityDevice5);
+    case CUPTI_ACTIVITY_KIND_MEMCPY2:
+      return sizeof(CUpti_ActivityMemcpyPtoP4);
+    case CUPTI_ACTIVITY_KIND_MEMSET:
+      return sizeof(CUpti_ActivityMemset4);
+    case CUPTI_ACTIVITY_KIND_SYNCHRONIZATION:
+      return sizeof(CUpti_ActivitySynchronization2);
+    case CUPTI_ACTIVITY_KIND_CUDA_EVENT:
+      return sizeof(CUpti_ActivityCudaEvent2);
+    case CUPTI_ACTIVITY_KIND_OVERHEAD:
+      return sizeof(CUpti_ActivityOverhead3);
+    case CUPTI_ACTIVITY_KIND_MEMORY_POOL:
+      return sizeof(CUpti_ActivityMemoryPool3);
+    case CUPTI_ACTIVITY_KIND_GRAPH_TRACE:
+      return sizeof(CUpti_ActivityGraphTrace2);
+    case CUPTI_ACTIVITY_KIND_CONTEXT:
+      return sizeof(CUpti_ActivityContext3);
+    case CUPTI_ACTIVITY_KIND_STREAM:
+      return sizeof(CUpti_ActivityStream);
+    case kHostLaunch:
+      return sizeof(HostLaunch);
     default:
       return 0;
   }
@@ -157,7 +199,7 @@ CUptiResult subscribe(CUpti_SubscriberHandle* handle, char* other, std::size_t o
 extern "C" {
 
 CUptiResult cuptiGetVersion(std::uint32_t* version) {
-  *version = 130001;
+  *version = is_told("v131") ? 130101 : 130001;
   return CUPTI_SUCCESS;
 }
 
@@ -173,6 +215,11 @@ CUptiResult cuptiSubscribe(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc, v
 CUptiResult cuptiSubscribe_v2(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc, void*,
                               CUpti_SubscriberParams* params) {
   return subscribe(handle, params->oldSubscriberName, params->oldSubscriberSize);
+}
+
+CUptiResult cuptiUnsubscribe(CUpti_SubscriberHandle) {
+  device().is_subscribed = false;
+  return CUPTI_SUCCESS;
 }
 
 CUptiResult cuptiEnableCallback(std::uint32_t, CUpti_SubscriberHandle, CUpti_CallbackDomain,
@@ -193,7 +240,13 @@ CUptiResult cuptiGetCallbackName(CUpti_CallbackDomain, std::uint32_t id, const c
 
 CUptiResult cuptiSetThreadIdType(CUpti_ActivityThreadIdType) { return CUPTI_SUCCESS; }
 
-CUptiResult cuptiActivitySetAttribute(CUpti_ActivityAttribute, std::size_t*, void*) {
+CUptiResult cuptiActivitySetAttribute(CUpti_ActivityAttribute attribute, std::size_t*,
+                                      void* value) {
+  if (attribute == CUPTI_ACTIVITY_ATTR_DEVICE_BUFFER_POOL_LIMIT) {
+    device().pool_limit = *static_cast<std::size_t*>(value);
+  } else if (attribute == CUPTI_ACTIVITY_ATTR_DEVICE_BUFFER_SIZE) {
+    device().device_buffer_bytes = *static_cast<std::size_t*>(value);
+  }
   return CUPTI_SUCCESS;
 }
 
@@ -206,8 +259,20 @@ CUptiResult cuptiActivityRegisterCallbacks(CUpti_BuffersCallbackRequestFunc requ
 
 CUptiResult cuptiActivityEnable(CUpti_ActivityKind kind) {
   if (is_told("old_driver")) return CUPTI_ERROR_NOT_INITIALIZED;
+  if (is_told("may_not")) return CUPTI_ERROR_INSUFFICIENT_PRIVILEGES;
+  if (kind > CUPTI_ACTIVITY_KIND_MEM_DECOMPRESS && !is_told("v131")) {
+    return CUPTI_ERROR_INVALID_KIND;
+  }
   const std::lock_guard lock(device().mutex);
-  device().kinds.insert(kind);
+  const bool is_new = device().kinds.insert(kind).second;
+  if (kind == CUPTI_ACTIVITY_KIND_DEVICE && is_new) {
+    auto record = made<CUpti_ActivityDevice5>(CUPTI_ACTIVITY_KIND_DEVICE);
+    for (std::size_t i = 0; i < sizeof record.uuid; ++i) {
+      record.uuid.bytes[i] = static_cast<char>(i);
+    }
+    record.name = "Stand-in";
+    append(device(), record);
+  }
   return CUPTI_SUCCESS;
 }
 
@@ -220,9 +285,16 @@ CUptiResult cuptiActivityDisable(CUpti_ActivityKind kind) {
 CUptiResult cuptiActivityEnableRuntimeApi(std::uint32_t, std::uint8_t) { return CUPTI_SUCCESS; }
 CUptiResult cuptiActivityEnableDriverApi(std::uint32_t, std::uint8_t) { return CUPTI_SUCCESS; }
 
-CUptiResult cuptiActivityFlushAll(std::uint32_t) {
+CUptiResult cuptiActivityFlushAll(std::uint32_t flags) {
   if (is_told("slow_flush")) sleep(3);
   const std::lock_guard lock(device().mutex);
+  if (++device().flushes == 1 && is_told("late")) return CUPTI_SUCCESS;
+  if ((flags & CUPTI_ACTIVITY_FLAG_FLUSH_FORCED) != 0) {
+    // Asked for before it ended, a record has no end and never comes again.
+    device().kinds.insert(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL);
+    for (const auto& record : device().endless) append(device(), record);
+    device().endless.clear();
+  }
   for (auto& [thread, buffer] : device().buffers) give_back(device(), buffer);
   return CUPTI_SUCCESS;
 }
@@ -256,9 +328,12 @@ std::uint32_t standin_launch(const char* kernel, std::uint32_t stream, std::uint
   *end_ns = *start_ns + kernel_ns;
   record.start = device().lost_times ? 0 : *start_ns;
   record.end = device().lost_times ? 0 : *end_ns;
-  record.contextId = 1;
+  record.deviceId = stream == 21 ? 1 : 0;
+  record.contextId = stream == 21 ? 2 : 1;
   record.streamId = stream;
   record.name = kernel;
+  record.clusterX = stream == 21 ? 2 : 0;
+  record.clusterY = record.clusterZ = stream == 21 ? 1 : 0;
   record.gridX = 12;
   record.gridY = record.gridZ = 1;
   record.blockX = 256;
@@ -302,6 +377,116 @@ void standin_allocate(std::uint64_t address, std::uint64_t size_bytes) {
 
 void standin_release(std::uint64_t address, std::uint64_t size_bytes) {
   change_memory(address, size_bytes, CUPTI_ACTIVITY_MEMORY_OPERATION_TYPE_RELEASE);
+}
+
+// The places in which each kind of record is made, by the test's own numbers.
+void standin_one_of_each(void) {
+  const std::lock_guard lock(device().mutex);
+  Device& self = device();
+  auto memset = made<CUpti_ActivityMemset4>(CUPTI_ACTIVITY_KIND_MEMSET);
+  memset.correlationId = call(self, CUPTI_RUNTIME_TRACE_CBID_cudaMemsetAsync_v3020);
+  memset.start = place_on(self, 7, 1'000);
+  memset.end = memset.start + 1'000;
+  memset.contextId = 1;
+  memset.streamId = 7;
+  memset.bytes = 512;
+  memset.value = 90;
+  memset.memoryKind = CUPTI_ACTIVITY_MEMORY_KIND_DEVICE;
+  append(self, memset);
+  auto peer = made<CUpti_ActivityMemcpyPtoP4>(CUPTI_ACTIVITY_KIND_MEMCPY2);
+  self.kinds.insert(CUPTI_ACTIVITY_KIND_MEMCPY2);  // comes with MEMCPY
+  peer.correlationId = call(self, CUPTI_RUNTIME_TRACE_CBID_cudaMemcpyPeerAsync_v4000);
+  peer.start = place_on(self, 7, 3'000);
+  peer.end = peer.start + 3'000;
+  peer.contextId = 1;
+  peer.streamId = 7;
+  peer.bytes = 8192;
+  peer.dstDeviceId = 1;
+  peer.srcKind = peer.dstKind = CUPTI_ACTIVITY_MEMORY_KIND_DEVICE;
+  peer.flags = CUPTI_ACTIVITY_FLAG_MEMCPY_ASYNC;
+  append(self, peer);
+  auto event = made<CUpti_ActivityCudaEvent2>(CUPTI_ACTIVITY_KIND_CUDA_EVENT);
+  event.correlationId = call(self, CUPTI_RUNTIME_TRACE_CBID_cudaEventRecord_v3020);
+  event.contextId = 1;
+  event.streamId = 7;
+  event.eventId = 5;
+  event.cudaEventSyncId = 77;
+  auto wait = made<CUpti_ActivitySynchronization2>(CUPTI_ACTIVITY_KIND_SYNCHRONIZATION);
+  wait.type = CUPTI_ACTIVITY_SYNCHRONIZATION_TYPE_STREAM_WAIT_EVENT;
+  wait.start = now_ns();
+  wait.end = wait.start + 400;
+  wait.correlationId = call(self, CUPTI_RUNTIME_TRACE_CBID_cudaStreamWaitEvent_v3020);
+  wait.contextId = 1;
+  wait.streamId = 13;
+  wait.cudaEventId = 5;
+  wait.cudaEventSyncId = 77;
+  append(self, wait);  // before the event that it waits for, as buffers of two threads may come
+  append(self, event);
+  auto pool = made<CUpti_ActivityMemoryPool3>(CUPTI_ACTIVITY_KIND_MEMORY_POOL);
+  pool.memoryPoolOperationType = CUPTI_ACTIVITY_MEMORY_POOL_OPERATION_TYPE_CREATED;
+  pool.memoryPoolType = CUPTI_ACTIVITY_MEMORY_POOL_TYPE_LOCAL;
+  pool.address = 0xab00;
+  pool.size = 1 << 25;
+  pool.timestamp = now_ns();
+  append(self, pool);
+  auto overhead = made<CUpti_ActivityOverhead3>(CUPTI_ACTIVITY_KIND_OVERHEAD);
+  overhead.overheadKind = CUPTI_ACTIVITY_OVERHEAD_COMMAND_BUFFER_FULL;
+  overhead.objectKind = CUPTI_ACTIVITY_OBJECT_THREAD;
+  overhead.objectId.pt.threadId = thread_id();
+  overhead.start = now_ns();
+  overhead.end = overhead.start + 200;
+  overhead.overheadData = self.kinds.count(CUPTI_ACTIVITY_KIND_OVERHEAD) != 0
+                              ? std::malloc(64)  // the reader's to free
+                              : nullptr;
+  append(self, overhead);
+  auto graph = made<CUpti_ActivityGraphTrace2>(CUPTI_ACTIVITY_KIND_GRAPH_TRACE);
+  graph.correlationId = call(self, CUPTI_RUNTIME_TRACE_CBID_cudaGraphLaunch_ptsz_v10000);
+  graph.start = place_on(self, 7, 9'000);
+  graph.end = graph.start + 9'000;
+  graph.contextId = 1;
+  graph.streamId = 7;
+  graph.graphId = 31;
+  append(self, graph);
+  HostLaunch host = made<HostLaunch>(kHostLaunch);
+  host.stream = 7;
+  host.context = 1;
+  host.process = static_cast<std::uint32_t>(getpid());
+  host.thread = thread_id();
+  host.start = now_ns();
+  host.end = host.start + 600;
+  append(self, host);
+}
+
+void standin_new_context(void) {
+  const std::lock_guard lock(device().mutex);
+  auto context = made<CUpti_ActivityContext3>(CUPTI_ACTIVITY_KIND_CONTEXT);
+  context.contextId = 2;
+  context.deviceId = 1;
+  context.nullStreamId = 20;
+  context.numMultiprocessors = 66;
+  append(device(), context);
+  auto stream = made<CUpti_ActivityStream>(CUPTI_ACTIVITY_KIND_STREAM);
+  stream.contextId = 2;
+  stream.streamId = 21;
+  stream.priority = static_cast<std::uint32_t>(-5);
+  stream.flag = CUPTI_ACTIVITY_STREAM_CREATE_FLAG_NON_BLOCKING;
+  append(device(), stream);
+}
+
+void standin_launch_endless(const char* kernel) {
+  const std::lock_guard lock(device().mutex);
+  auto record = made<CUpti_ActivityKernel10>(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL);
+  record.correlationId = call(device(), CUPTI_RUNTIME_TRACE_CBID_cudaLaunchKernel_ptsz_v7000);
+  record.start = now_ns();
+  record.contextId = 1;
+  record.streamId = 7;
+  record.name = kernel;
+  device().endless.push_back(record);
+}
+
+void standin_find_times(void) {
+  const std::lock_guard lock(device().mutex);
+  device().lost_times = false;
 }
 
 void standin_lose_times(void) {

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cupti.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -27,6 +29,11 @@ struct Standin {
   decltype(&standin_allocate) allocate = nullptr;
   decltype(&standin_release) release = nullptr;
   decltype(&standin_lose_times) lose_times = nullptr;
+  decltype(&standin_find_times) find_times = nullptr;
+  decltype(&standin_one_of_each) one_of_each = nullptr;
+  decltype(&standin_new_context) new_context = nullptr;
+  decltype(&standin_launch_endless) launch_endless = nullptr;
+  decltype(&cuptiActivityFlushAll) flush_all = nullptr;
 };
 
 template <typename Function>
@@ -54,6 +61,11 @@ Standin load() {
   find(library, "standin_allocate", standin.allocate);
   find(library, "standin_release", standin.release);
   find(library, "standin_lose_times", standin.lose_times);
+  find(library, "standin_find_times", standin.find_times);
+  find(library, "standin_one_of_each", standin.one_of_each);
+  find(library, "standin_new_context", standin.new_context);
+  find(library, "standin_launch_endless", standin.launch_endless);
+  find(library, "cuptiActivityFlushAll", standin.flush_all);
   return standin;
 }
 
@@ -73,20 +85,115 @@ void launch_some(const Standin& standin, const char* kernel, std::uint32_t strea
   }
 }
 
+// What a scenario does beside the launches that all of them make.
+void act(const Standin& standin, const std::string& scenario, int count, std::string& out) {
+  if (scenario == "one_of_each") standin.one_of_each();
+  if (scenario == "late_context") {
+    standin.new_context();
+    launch_some(standin, "_Z4latev", 21, count, out);
+  }
+  if (scenario == "times_again") {
+    standin.lose_times();
+    std::string lost;
+    launch_some(standin, "_Z4gemmPfi", 7, 3, lost);
+    standin.find_times();
+    launch_some(standin, "_Z4gemmPfi", 7, count, out);
+  }
+  if (scenario == "two_seconds") sleep(2);
+  if (scenario == "endless") standin.launch_endless("_Z7endlessv");
+  if (scenario == "flush_race") {
+    std::vector<std::thread> threads;
+    std::vector<std::string> lines(4);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      threads.emplace_back([&, i] {
+        for (int turn = 0; turn < 4; ++turn) {
+          launch_some(standin, "_Z4racev", static_cast<std::uint32_t>(30 + i), count / 4, lines[i]);
+          standin.flush_all(0);
+          usleep(60'000);  // no more buffers at once than the recorder has
+        }
+      });
+    }
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      threads[i].join();
+      out += lines[i];
+    }
+  }
+}
+
+// Takes CUPTI as torch.profiler does, launches, and counts what it was given.
+void profile_with_other_tool(const Standin& standin, void* tool, int count) {
+  int (*start)(void) = nullptr;
+  int (*stop)(void) = nullptr;
+  find(tool, "other_tool_start", start);
+  find(tool, "other_tool_stop", stop);
+  const int started = start();
+  std::string theirs;
+  launch_some(standin, "_Z6theirsv", 9, count, theirs);
+  printf("sum other_started %d\nsum other_kernels %d\n", started, stop());
+}
+
+// Each from a state of its own: with records under way, in the middle of a flush, from a thread.
+int fork_from(const Standin& standin, bool execs) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (execs) execl("/bin/true", "true", nullptr);
+    std::string lines;
+    launch_some(standin, "_Z5childv", 7, 5, lines);
+    std::exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+int fork_in_every_state(const Standin& standin) {
+  int status = fork_from(standin, false);
+  std::thread other([&] { status |= fork_from(standin, false); });
+  other.join();
+  std::thread flushing([&] {
+    for (int i = 0; i < 200; ++i) standin.flush_all(0);
+  });
+  for (int i = 0; i < 5; ++i) status |= fork_from(standin, i % 2 == 0);
+  flushing.join();
+  return status;
+}
+
+[[noreturn]] void end(const std::string& scenario) {
+  if (scenario == "_exit") _exit(3);
+  if (scenario == "abort") std::abort();
+  if (scenario == "quick_exit") std::quick_exit(5);
+  if (scenario == "kill") raise(SIGKILL);
+  if (scenario == "kill_later") {
+    sleep(2);
+    raise(SIGKILL);
+  }
+  if (scenario == "exit_in_thread") {
+    std::thread([] { std::exit(6); }).join();
+  }
+  std::exit(0);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string scenario = argc > 1 ? argv[1] : "plain";
   const int count = argc > 2 ? std::atoi(argv[2]) : 100;
-  if (scenario != "no_driver" && dlopen("libcuda.so.1", RTLD_NOW) == nullptr) std::abort();
+  void* driver = scenario == "no_driver" ? nullptr : dlopen("libcuda.so.1", RTLD_NOW);
+  if (scenario != "no_driver" && driver == nullptr) std::abort();
+  void* tool = scenario == "other_tool" ? dlopen("libother_tool.so", RTLD_NOW) : nullptr;
   inject();
   const Standin standin = load();
+  if (scenario == "late_tool") tool = dlopen("libother_tool.so", RTLD_NOW);
+  if (scenario == "late_tool") sleep(3);  // until the recorder has looked
   if (scenario == "bad_times") standin.lose_times();
+  if (scenario == "dlclose") dlclose(driver);
   std::string main_lines;
   std::string other_lines;
   std::thread other([&] { launch_some(standin, "_Z4gemmPfi", 13, count, other_lines); });
   launch_some(standin, "_Z7softmaxPf", 7, count, main_lines);
   other.join();
+  act(standin, scenario, count, main_lines);
+  if (tool != nullptr) profile_with_other_tool(standin, tool, count);
   const std::uint32_t copy = standin.copy(4096, 7, 5'000);
   standin.allocate(0x1000, 1 << 20);
   standin.allocate(0x2000, 1 << 10);
@@ -94,21 +201,8 @@ int main(int argc, char** argv) {
   printf("%s%scopy 4096 7 %u\n", main_lines.c_str(), other_lines.c_str(), copy);
   fflush(stdout);
   if (scenario == "fork") {
-    const pid_t child = fork();
-    if (child == 0) {
-      std::string lines;
-      launch_some(standin, "_Z5childv", 7, 5, lines);
-      std::exit(0);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    printf("sum child_status %d\n", status);
+    printf("sum child_status %d\n", fork_in_every_state(standin));
+    fflush(stdout);
   }
-  if (scenario == "_exit") _exit(3);
-  if (scenario == "abort") std::abort();
-  if (scenario == "kill_later") {
-    sleep(2);
-    raise(SIGKILL);
-  }
-  return 0;
+  end(scenario);
 }

@@ -1,0 +1,12 @@
+// What the environment asks of the recording of GPUs (collector/environment.h). Any thread.
+#pragma once
+
+#include "cuda/cupti_session.h"
+
+namespace tbprof::cuda {
+
+SessionOptions read_device_options();
+// "1": not one line on stderr.
+bool is_told_to_be_quiet();
+
+}  // namespace tbprof::cuda
