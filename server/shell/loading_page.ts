@@ -39,7 +39,7 @@ export class LoadingPage {
 
   private picture(preview: Preview, capture: CaptureInfo): TemplateResult {
     const {steps, tracks, counts} = preview;
-    const merged = steps.each > 1 ? ` Each column is the longest of ${format.plural(steps.each, 'step')}.` : '';
+    const merged = steps.each > 1 || this.chart.barsPerColumn > 1.01 ? ' Each column is the longest of those that fall on it.' : '';
     const left = counts.tracks > tracks.length ? ` ${format.integer(tracks.length)} of ${format.integer(counts.tracks)} are shown, those with most slices.` : '';
     return html`${keyFigures(preview, capture)}
       ${steps.number.length > 0 ? html`<section aria-labelledby="preview-steps">
