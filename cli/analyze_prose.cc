@@ -8,6 +8,7 @@
 #include <span>
 
 #include "analyzer/report/loss_words.h"
+#include "analyzer/report/window_words.h"
 #include "analyzer/report/words.h"
 #include "cli/display_width.h"
 
@@ -83,6 +84,8 @@ std::string capture_head(const trace::Trace& capture, std::size_t width_columns)
                    report::counted(capture.tracks().size(), "track") + ", " +
                    report::counted(capture.steps().size(), "step"),
                width_columns);
+  const std::string recorded = report::recorded_words(capture);
+  if (!recorded.empty()) out += prose("Recorded: " + recorded + ".", width_columns);
   return out + losses_text(capture.losses(), width_columns);
 }
 

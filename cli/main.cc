@@ -7,6 +7,8 @@
 
 #include "analyzer/shell_word.h"
 #include "cli/analyze_command.h"
+#include "cli/capture_command.h"
+#include "cli/doctor_command.h"
 #include "cli/exit_status.h"
 #include "cli/run_command.h"
 #include "cli/serve_command.h"
@@ -82,10 +84,12 @@ int main_line(std::vector<std::string> arguments) {
   app.footer(kExamples);
   app.require_subcommand(0, 1);
   add_run_command(app, split.program, exit_status);
+  add_capture_command(app, exit_status);
+  add_doctor_command(app, exit_status);
   add_analyze_command(app, exit_status);
   add_serve_command(app, exit_status);
   if (!arguments.empty() && !names_command(app, arguments[0])) {
-    std::fprintf(stderr, "tbprof: there is no command %s; there are run, analyze and serve.\n",
+    std::fprintf(stderr, "tbprof: there is no command %s; there are run, capture, analyze, serve and doctor.\n",
                  analyzer::shell_word(arguments[0]).c_str());
     return kExitUsage;
   }

@@ -15,6 +15,7 @@ struct RecordingRequest {
   std::string name;          // of the run; empty: from the program and the time
   std::string session;       // empty: from the job, or the time
   std::string step_pattern;  // empty: the recorder's own
+  std::string schedule;      // value of TBPROF_SCHEDULE; empty: what the environment has
   bool quiet = false;        // the recorder prints nothing either
 };
 

@@ -13,6 +13,8 @@
 #include "analyzer/import/samples_reader.h"
 #include "analyzer/load.h"
 #include "analyzer/profile/steps.h"
+#include "analyzer/report/window_words.h"
+#include "analyzer/report/words.h"
 #include "analyzer/report/loss_words.h"
 #include "analyzer/samples_beside.h"
 #include "analyzer/shell_word.h"
@@ -29,6 +31,10 @@ using analyzer::trace::Trace;
 struct Recording {
   std::size_t files = 0;
   std::size_t steps = 0;
+  std::size_t noted_steps = 0;  // outside of windows
+  std::size_t windows = 0;
+  std::string recorded;  // of the process with most steps, if it was recorded in windows
+  bool is_windowed = false;
   std::size_t unfinished_steps = 0;
   std::uint64_t ranges = 0;         // on the host, without steps
   std::uint64_t device_slices = 0;  // kernels and copies
@@ -93,6 +99,9 @@ void add(const Trace& trace, Recording& recording) {
   recording.files += 1;
   add_command(trace, recording);
   recording.steps += trace.steps().size();
+  recording.noted_steps += trace.windows().noted_steps.size();
+  recording.windows += trace.windows().windows.size();
+  recording.is_windowed |= trace.windows().is_windowed;
   recording.unfinished_steps += trace.steps().size() - steps.count;
   add_slices(trace, recording);
   for (const auto& counter : trace.counters()) recording.samples += counter.value.size();
@@ -102,6 +111,10 @@ void add(const Trace& trace, Recording& recording) {
   }
   recording.gpu_memory_bytes += gpu_memory_bytes(trace);
   add_looks(trace, recording);
+  if (recording.recorded.empty() || steps.count > recording.most_steps) {
+    recording.recorded =
+        analyzer::report::with_plain_spaces(analyzer::report::recorded_words(trace));
+  }
   if (steps.count > recording.most_steps) {
     recording.most_steps = steps.count;
     recording.median_step_ns = steps.median;
@@ -162,6 +175,12 @@ std::string counted(std::uint64_t count, const char* singular) {
 
 std::string steps_text(const Recording& recording) {
   std::string text = counted(recording.steps, "step");
+  if (recording.files == 1 && !recording.recorded.empty()) {
+    text = recording.recorded;
+  } else if (recording.noted_steps > 0) {
+    text = fmt::format("{} of {}", recording.steps,
+                       counted(recording.steps + recording.noted_steps, "step"));
+  }
   std::vector<std::string> facts;
   if (recording.most_steps > 0) {
     facts.push_back("median " + duration(static_cast<double>(recording.median_step_ns)));
@@ -230,6 +249,10 @@ std::string why_nothing(const Recording& recording, const std::string& program,
         "{} called neither tbprof nor NVTX (and a statically linked program cannot be seen); mark "
         "its steps as `tbprof run --help` shows",
         program);
+  }
+  if (recording.is_windowed && recording.windows == 0) {
+    return fmt::format("no window was opened in {} that {} made",
+                       counted(recording.noted_steps, "step"), program);
   }
   if (recording.cut_files > 0) {
     return fmt::format("{} {}before its first events were written", program,

@@ -10,6 +10,7 @@
 #include "cli/exit_status.h"
 #include "cli/recorder_environment.h"
 #include "cli/recording_report.h"
+#include "cli/run_schedule.h"
 #include "cli/sampling.h"
 #include "sampler/sampler.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 struct RunFlags {
   RecordingRequest recording;
+  ScheduleFlags schedule;
   std::optional<int> sample_rate_hz;  // not given: kSampleRateHz, but none where nothing is said
   std::vector<std::string> program;   // stays empty: for the help text
 };
@@ -28,6 +30,8 @@ constexpr const char* kHelp =
     "Examples:\n"
     "  tbprof run -- ./train --steps 100\n"
     "  tbprof run --logdir /scratch/runs --name lr_0.1 -- python3 train.py --lr 0.1\n"
+    "  tbprof run --steps 10-14 -- ./train           five steps, and the times of all others\n"
+    "  tbprof run --on-demand -- ./train             nothing until `tbprof capture` asks\n"
     "  tbprof run --step-pattern 'batch #|iter_#' -- ./app     ranges `batch 7`, `iter_7` are "
     "steps\n"
     "\n"
@@ -67,6 +71,7 @@ void add_flags(CLI::App& parser, RunFlags& flags) {
       ->type_name("HZ")
       ->check(CLI::Range(0, sampler::Sampler::kMaxRateHz));
   parser.add_flag("--quiet", flags.recording.quiet, "Print nothing afterwards");
+  add_schedule_flags(parser, flags.schedule);
 }
 
 int exec_failure(const std::string& program, int failure) {
@@ -83,7 +88,7 @@ int failure(const proto::Error& error, int status = kExitNotStarted) {
   return status;
 }
 
-int run(const RunFlags& flags, const std::vector<std::string>& program) {
+int run(RunFlags& flags, const std::vector<std::string>& program) {
   if (program.empty()) {
     std::fputs(
         "tbprof run: no program was named; write it behind the flags, as in "
@@ -93,6 +98,9 @@ int run(const RunFlags& flags, const std::vector<std::string>& program) {
   }
   const auto pattern = check_step_pattern(flags.recording.step_pattern);
   if (!pattern.ok()) return failure(pattern.error(), kExitUsage);
+  auto schedule = schedule_text(flags.schedule);
+  if (!schedule.ok()) return failure(schedule.error(), kExitUsage);
+  flags.recording.schedule = schedule.take();
   auto place = choose_place(flags.recording, program[0]);
   if (!place.ok()) return failure(place.error());
   const auto library = find_library();

@@ -59,6 +59,8 @@ export interface Report {
     readonly covered_until_ns: number;
     readonly start_unix_ms: number;
     readonly duration_ns: number;
+    /** "steps 10-14 of 200"; empty where it was recorded throughout. */
+    readonly recorded: string;
     readonly properties: Readonly<Record<string, string>>;
   };
   readonly counts: {

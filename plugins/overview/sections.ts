@@ -181,6 +181,7 @@ export function captureFacts(report: Report): TemplateResult {
       capture.state === 'cut' ? ['Covered until', format.traceTime(capture.covered_until_ns)] : undefined,
       ['Begun', format.dateTime(capture.start_unix_ms)],
       ['Length', format.duration(capture.duration_ns)],
+      capture.recorded ? ['Recorded', capture.recorded] : undefined,
       ['Events', withOthers(format.plural(counts.slices, 'slice'), counts.instants, 'instant')],
       ['Tracks', withOthers(format.integer(counts.tracks), counts.counters, 'counter')],
       counts.links > 0 ? ['Launches', `${format.count(counts.links)} linked to their work`] : undefined,

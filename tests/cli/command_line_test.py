@@ -20,7 +20,7 @@ class Refused(unittest.TestCase):
 
     def test_an_unknown_command_is_named(self):
         self.assertIn("no command rnu", self.said("rnu", "--", "true"))
-        self.assertIn("run, analyze and serve", self.said("rnu"))
+        self.assertIn("run, capture, analyze, serve and doctor", self.said("rnu"))
 
     def test_words_too_many_are_named_in_their_order(self):
         self.assertIn("one 'two words' three",
