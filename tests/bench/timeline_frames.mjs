@@ -1,5 +1,5 @@
 // The timeline on a large trace in Chromium, with the real server: how long a frame takes while
-// the view pans and zooms, and how long a reply takes.
+// the view pans and zooms, how long a reply takes, and how much of that the server computes.
 //   node tests/bench/timeline_frames.mjs TRACE [--width 1440] [--height 900]
 // TRACE: for example made by ../shared/data/traces/big_kineto.py --events 1e6.
 import fs from 'node:fs';
@@ -50,7 +50,10 @@ async function measure(name, act) {
   const {frames, replies} = await page.evaluate(() => ({
     frames: window.measuredFrames.filter((cost) => cost > 0.2),
     replies: performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/timeline/window'))
-      .map((entry) => ({ms: entry.responseEnd - entry.requestStart, wire: entry.encodedBodySize, bytes: entry.decodedBodySize})),
+      .map((entry) => ({
+        ms: entry.responseEnd - entry.requestStart, wire: entry.encodedBodySize, bytes: entry.decodedBodySize,
+        server: entry.serverTiming.reduce((sum, {duration}) => sum + duration, 0),
+      })),
   }));
   print(name, frames, replies);
   return {frames, replies};
@@ -62,7 +65,7 @@ const pair = (values) => `${quantile(values, 0.5).toFixed(1).padStart(6)} ${quan
 function print(name, frames, replies) {
   const kb = replies.map((reply) => reply.bytes / 1000);
   const wire = replies.map((reply) => reply.wire / 1000);
-  console.log(`${name.padEnd(22)} ${String(frames.length).padStart(6)} ${pair(frames)}   ${String(replies.length).padStart(6)} ${pair(replies.map((reply) => reply.ms))}   ${pair(kb)}   ${pair(wire)}`);
+  console.log(`${name.padEnd(22)} ${String(frames.length).padStart(6)} ${pair(frames)}   ${String(replies.length).padStart(6)} ${pair(replies.map((reply) => reply.ms))}   ${pair(replies.map((reply) => reply.server)).padStart(17)}   ${pair(kb)}   ${pair(wire)}`);
 }
 
 const wheel = async (count, delta, key) => {
@@ -86,7 +89,7 @@ const hold = async (key, ms) => {
 };
 
 console.log(`${tracks.slices} slices, ${tracks.groups.reduce((sum, group) => sum + group.tracks.length, 0)} tracks, picture ${Math.round(box.width)}x${Math.round(box.height)} px`);
-console.log(`${''.padEnd(22)}  frame, ms    p50    p95    reply, ms   p50    p95      kB  p50    p95    gzip kB  p50    p95`);
+console.log(`${''.padEnd(22)}  frame, ms    p50    p95    reply, ms   p50    p95   server p50    p95      kB  p50    p95    gzip kB  p50    p95`);
 await page.mouse.move(x, y);
 const all = {frames: [], replies: []};
 const add = (part) => {
@@ -106,6 +109,7 @@ print('all', all.frames, all.replies);
 // The reply alone, without a page: whole view, all tracks that fit on a screen.
 const keys = tracks.groups.flatMap((group) => group.tracks.map((track) => track.key)).slice(0, 40).join(',');
 const times = [];
+const serverTimes = [];
 for (let i = 0; i < 200; i++) {
   const from = i % 2 ? 0 : Math.floor((tracks.duration_ns * (i % 20)) / 40);
   const to = i % 2 ? tracks.duration_ns - i : Math.floor(from + tracks.duration_ns / (1 + (i % 7) ** 3));
@@ -113,7 +117,9 @@ for (let i = 0; i < 200; i++) {
   const response = await fetch(`${server.url}/data/plugin/timeline/window?capture=${ids.big}&from_ns=${from}&to_ns=${to}&width_px=1200&tracks=${keys}`);
   await response.arrayBuffer();
   times.push(performance.now() - start);
+  const timing = response.headers.get('server-timing') ?? '';
+  serverTimes.push([...timing.matchAll(/dur=([\d.]+)/g)].reduce((sum, [, dur]) => sum + Number(dur), 0));
 }
-console.log(`reply to a program, 1200 px, first 40 tracks: p50 ${quantile(times, 0.5).toFixed(1)} ms, p95 ${quantile(times, 0.95).toFixed(1)} ms`);
+console.log(`reply to a program, 1200 px, first 40 tracks: p50 ${quantile(times, 0.5).toFixed(1)} ms, p95 ${quantile(times, 0.95).toFixed(1)} ms; of that the server p50 ${quantile(serverTimes, 0.5).toFixed(1)}, p95 ${quantile(serverTimes, 0.95).toFixed(1)} ms`);
 await browser.close();
 await server.stop();

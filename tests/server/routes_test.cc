@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "server/delivery.h"
 #include "tests/server/raw_client.h"
@@ -56,6 +57,19 @@ TEST(Routes, NoneAnswersWithoutTheToken) {
               endpoint.path == "/" || endpoint.path == "/index.html" ? 303 : 401);
   }
   EXPECT_EQ(tests::ask(server.port, "/data/nothing").status, 401);
+}
+
+TEST(Routes, SayWhatAnAnswerTookUnlessItWasKept) {
+  tests::TestServer server;
+  const std::string path = "/data/plugin/demo/echo?capture=cap-a";
+  const auto first = tests::ask(server.port, path, tests::kBearer);
+  ASSERT_EQ(first.status, 200);
+  EXPECT_TRUE(std::regex_match(std::string(first.field("server-timing")),
+                               std::regex(R"(answer;dur=\d+\.\d+, pack;dur=\d+\.\d+)")))
+      << first.field("server-timing");
+  const auto again = tests::ask(server.port, path, tests::kBearer);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.field("server-timing"), "");
 }
 
 TEST(Routes, AllCarryTheSecurityFieldsAndOneOfThreeVerdicts) {
