@@ -89,8 +89,10 @@ int main_line(std::vector<std::string> arguments) {
   add_analyze_command(app, exit_status);
   add_serve_command(app, exit_status);
   if (!arguments.empty() && !names_command(app, arguments[0])) {
-    std::fprintf(stderr, "tbprof: there is no command %s; there are run, capture, analyze, serve and doctor.\n",
-                 analyzer::shell_word(arguments[0]).c_str());
+    std::fprintf(
+        stderr,
+        "tbprof: there is no command %s; there are run, capture, analyze, serve and doctor.\n",
+        analyzer::shell_word(arguments[0]).c_str());
     return kExitUsage;
   }
   try {

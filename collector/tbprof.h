@@ -71,9 +71,9 @@ TBPROF_API int tbprof_stop(void);
  * is about to leave by _exit() may want it; otherwise at most 200 ms of events are missing then. */
 TBPROF_API int tbprof_flush(int timeout_ms);
 
-/* When to record: windows of `active` steps. `skip_first` steps are left out, then each turn is `wait`
- * steps of which only the times are kept, `warmup` steps in which the recording of the GPU is on
- * already, and `active` steps that are recorded; `repeat` turns, 0 for ever. */
+/* When to record: windows of `active` steps. `skip_first` steps are left out, then each turn is
+ * `wait` steps of which only the times are kept, `warmup` steps in which the recording of the GPU
+ * is on already, and `active` steps that are recorded; `repeat` turns, 0 for ever. */
 typedef struct tbprof_schedule {
   int64_t wait;
   int64_t warmup;

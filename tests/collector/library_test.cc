@@ -28,18 +28,29 @@ bool has_program(const char* name) {
 }
 
 TEST(Library, ExportsItsInterfaceAndNothingElse) {
-  const std::set<std::string> expected{"InitializeInjection",  "InitializeInjectionNvtx2",
-                                       "tbprof_counter",       "tbprof_counter_named",
-                                       "tbprof_flush",         "tbprof_instant",
-                                       "tbprof_instant_named", "tbprof_is_recording",
-                                       "tbprof_name",          "tbprof_name_thread",
-                                       "tbprof_range_begin",   "tbprof_range_begin_named",
-                                       "tbprof_range_end",     "tbprof_set_schedule",
-                                       "tbprof_window_begin",  "tbprof_window_end",
+  const std::set<std::string> expected{"InitializeInjection",
+                                       "InitializeInjectionNvtx2",
+                                       "tbprof_counter",
+                                       "tbprof_counter_named",
+                                       "tbprof_flush",
+                                       "tbprof_instant",
+                                       "tbprof_instant_named",
+                                       "tbprof_is_recording",
+                                       "tbprof_name",
+                                       "tbprof_name_thread",
+                                       "tbprof_range_begin",
+                                       "tbprof_range_begin_named",
+                                       "tbprof_range_end",
+                                       "tbprof_set_schedule",
+                                       "tbprof_window_begin",
+                                       "tbprof_window_end",
                                        "tbprof_start",
-                                       "tbprof_step_begin",    "tbprof_step_begin_named",
-                                       "tbprof_step_end",      "tbprof_stop",
-                                       "tbprof_version",       "TBPROF_0"};
+                                       "tbprof_step_begin",
+                                       "tbprof_step_begin_named",
+                                       "tbprof_step_end",
+                                       "tbprof_stop",
+                                       "tbprof_version",
+                                       "TBPROF_0"};
   std::set<std::string> found;
   for (const std::string& line :
        lines_of(run_program({"nm", "-D", "--defined-only", kLibrary}).out)) {
