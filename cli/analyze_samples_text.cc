@@ -125,7 +125,7 @@ std::string manner(const trace::Trace& capture) {
   if (rate.empty()) return "";
   std::string text = "Looked at " + rate + " times a second from outside";
   if (const auto lowest = capture.property("sampler.lowest_rate_hz"); !lowest.empty()) {
-    text += ", at times only " + std::string(lowest) + ", to stay below 3 % of a core";
+    text += ", at times only " + std::string(lowest) + ", as more took over 3 % of a core";
   }
   if (const auto percent = capture.property("sampler.core_percent"); !percent.empty()) {
     text += "; it took " + std::string(percent) + " % of a core";

@@ -25,7 +25,7 @@ constexpr std::int64_t kDiscoverPeriodNs = 250 * kMillisecond;
 constexpr std::int64_t kDiscoverShare = 100;
 constexpr std::int64_t kRatePeriodNs = 200 * kMillisecond;
 constexpr double kMaxCoreShare = 0.03;
-constexpr double kLowestRateHz = 5;
+constexpr double kLowestRateHz = 1;
 constexpr std::size_t kMaxProcesses = 512;
 constexpr std::size_t kMaxFiles = 512;
 

@@ -1,6 +1,6 @@
 // Looks at a program and all that descends from it, on a thread of its own in this process, and
 // leaves a file for each process that is worth one beside the processes' own traces. It stops
-// nobody, and takes no more than a few percent of one core: it looks less often where that does not
+// nobody, and takes a few percent of one core at most: it looks less often where that does not
 // do. Owns its thread. start() and stop() on one thread; `is_window_open` is called on the
 // sampler's.
 #pragma once

@@ -140,7 +140,6 @@ void SamplesReader::add_block(const proto::SampleBlock& block) {
     row.state = static_cast<trace::ThreadState>(block.state[i]);
     row.stack = found_or_none(stack_ids_.find(block.stack_id[i]));
     row.place = text_of(block.place_id[i]);
-    first_ns_ = row_count_ == 0 ? start_ns : std::min(first_ns_, start_ns);
     ++row_count_;
     thread.rows.push_back(row);
   }

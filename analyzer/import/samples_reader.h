@@ -38,7 +38,6 @@ class SamplesReader {
   const std::vector<proto::Property>& properties() const { return properties_; }
   // Rows between two times on the host's CLOCK_MONOTONIC, cut there. Tracks are not filled in.
   trace::Samples samples(std::int64_t from_ns, std::int64_t until_ns) const;
-  std::int64_t first_ns() const { return first_ns_; }
   std::int64_t covered_until_ns() const { return covered_until_ns_; }
   // What could not be read.
   void report(LossTally& tally) const;
@@ -77,7 +76,6 @@ class SamplesReader {
   std::map<std::uint32_t, Thread> threads_;
   std::vector<proto::Property> properties_;
   std::size_t row_count_ = 0;
-  std::int64_t first_ns_ = 0;
   std::int64_t covered_until_ns_ = 0;
 };
 
