@@ -40,8 +40,7 @@ Result<std::shared_ptr<const trace::Trace>> load_file(const Root& root, const st
   // The bytes as they are now, on which nobody else can pull.
   const FileView view = TBPROF_TRY(root.view(relative));
   const std::string path = root.path() + "/" + relative;
-  import::FileBytes file{path, view.bytes(), writer_may_live(view, options),
-                               options.progress};
+  import::FileBytes file{path, view.bytes(), writer_may_live(view, options), options.progress};
   const auto samples = root.view(samples_beside(root, relative));
   if (samples.ok()) file.samples = samples.value().bytes();
   // The first format that knows the bytes reads them: rows in order, nested, linked, sealed.

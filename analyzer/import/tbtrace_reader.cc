@@ -110,7 +110,8 @@ Result<std::shared_ptr<const trace::Trace>> TbtraceReader::seal(TbtraceRows& row
 
 // What was seen before the recording began, or after it ended, is not shown with it.
 void TbtraceReader::add_samples(TbtraceRows& rows) const {
-  constexpr std::int64_t kUnwrittenNs = 1'000'000'000;  // more than a killed program leaves unwritten
+  constexpr std::int64_t kUnwrittenNs =
+      1'000'000'000;  // more than a killed program leaves unwritten
   if (!samples_.has_samples()) return;
   std::int64_t until_ns = std::numeric_limits<std::int64_t>::max();
   const std::int64_t covered_ns = rows_.covered_until_ns();
