@@ -18,7 +18,6 @@
 #include "cuda/activity_decoder.h"
 #include "cuda/buffer_dump.h"
 #include "cuda/device_options.h"
-#include "cuda/tool_watch.h"
 
 namespace tbprof::cuda {
 
@@ -44,7 +43,7 @@ constexpr std::uint32_t kMostBuffers = 64;  // 256 MiB of host memory at the ver
 
 }  // namespace
 
-bool DeviceSource::start() {
+bool DeviceSource::start(ToolCallback on_tool) {
   if (!is_driver_loaded()) return false;
   options_ = read_device_options();
   covered_ns_ = next_covered_ns_ = monotonic_ns();
@@ -58,6 +57,8 @@ bool DeviceSource::start() {
   } else {
     wanted_.store(kRecording);
     current_.store(kRecording);
+    // Before the thread that looks again.
+    start_tool_watch(cupti_, on_tool);
     if (!start_flush_thread()) {
       session_.pause();
       trouble_ = "no thread could be created to collect GPU records";
@@ -338,12 +339,10 @@ void on_exit() {
 bool start_source(void*) {
   g_source = new (g_memory) DeviceSource;
   g_process = getpid();
-  if (!g_source->start()) return false;
-  if (g_source->trouble() == nullptr) {
-    start_tool_watch(g_source->cupti(), [](const char* tool) {
-      if (getpid() == g_process) g_source->step_aside(tool);
-    });
-  }
+  const ToolCallback on_tool = [](const char* tool) {
+    if (getpid() == g_process) g_source->step_aside(tool);
+  };
+  if (!g_source->start(on_tool)) return false;
   atexit(on_exit);
   return true;
 }

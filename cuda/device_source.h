@@ -16,13 +16,15 @@
 #include "cuda/cupti_session.h"
 #include "cuda/device_rows.h"
 #include "cuda/nvml_sampler.h"
+#include "cuda/tool_watch.h"
 
 namespace tbprof::cuda {
 
 class DeviceSource {
  public:
   // false: there is no driver, and so nothing to say either.
-  bool start();
+  // `on_tool` is told when another tool of the process asks for CUPTI.
+  bool start(ToolCallback on_tool);
   // Why GPU activity is not recorded, with a remedy; nullptr if it is.
   const char* trouble() const { return trouble_; }
   // Adds what one buffer holds; true: there are more.
@@ -32,7 +34,6 @@ class DeviceSource {
   void stop();
   // Any thread, without waiting: whether GPU activity is wanted now.
   void set_recording(bool is_wanted);
-  const CuptiLibrary& cupti() const { return cupti_; }
   // Any thread of the program's, not in a callback of CUPTI's: leaves CUPTI to another tool, for
   // good, before it asks for it. `tool` must stay valid. Returns when CUPTI is free, five seconds
   // later at the latest.

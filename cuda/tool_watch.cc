@@ -19,6 +19,7 @@ constinit const CuptiLibrary* g_cupti = nullptr;
 constinit ToolCallback g_on_tool = nullptr;
 constinit std::atomic<bool> g_is_told{false};
 constinit char g_tool[64] = {};
+constinit ElfW(Addr) g_cupti_base = 0;
 constinit unsigned long long g_loaded = 0;  // libraries so far, at the last look
 
 // Torch's profiler by the name that its users know.
@@ -144,11 +145,8 @@ int look_at(dl_phdr_info* object, std::size_t, void*) {
           reinterpret_cast<const ElfW(Dyn)*>(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
     }
   }
-  // Neither the kernel's own object is to be touched nor libcupti, which may call itself.
-  const bool is_file = object->dlpi_name != nullptr &&
-                       strstr(object->dlpi_name, "vdso") == nullptr &&
-                       strstr(object->dlpi_name, "libcupti") == nullptr;
-  if (dynamic == nullptr || !is_file) return 0;
+  // libcupti may call itself.
+  if (dynamic == nullptr || object->dlpi_addr == g_cupti_base) return 0;
   const Tables tables = tables_of(*object, dynamic);
   if (tables.symbols == nullptr || tables.names == nullptr) return 0;
   for (int kind = 0; kind < 2; ++kind) {
@@ -177,6 +175,10 @@ int count_loaded(dl_phdr_info* object, std::size_t, void* loaded) {
 void start_tool_watch(const CuptiLibrary& cupti, ToolCallback on_tool) {
   g_cupti = &cupti;
   g_on_tool = on_tool;
+  Dl_info file{};
+  if (dladdr(reinterpret_cast<void*>(cupti.subscribe), &file) != 0) {
+    g_cupti_base = reinterpret_cast<ElfW(Addr)>(file.dli_fbase);
+  }
   dl_iterate_phdr(look_at, nullptr);
 }
 
