@@ -180,6 +180,11 @@ void DeviceSource::stop() {
   wait_for(kFinished, kStopTimeoutNs);
 }
 
+void DeviceSource::stop_for_good() {
+  is_exiting_.store(true);
+  stop();
+}
+
 void DeviceSource::step_aside(const char* tool) {
   if (trouble_ != nullptr) return;
   aside_for_.store(tool);
@@ -195,16 +200,18 @@ bool DeviceSource::drain(ChunkBuilder& builder, bool first) {
     last_written_pair_ns_ = 0;
     for (std::uint64_t& bytes : told_memory_bytes_) bytes = 0;
     add_facts(builder);
-    is_on_.store(true);
+    // A recording that only begins while the program ends gets what was gathered, and no more.
+    if (!is_exiting_.load()) is_on_.store(true);
     if (trouble_ == nullptr) request();
   }
   if (trouble_ != nullptr) return false;
   if (!is_mid_drain_) note_coverage();
-  rows_.expect_unfinished(is_finishing_.load(std::memory_order_acquire));
   DecodeCounts counts;
   is_mid_drain_ = pool_.read_one([&](std::uint8_t* data, std::size_t valid_bytes) {
     // CUPTI's clock is right once CUDA is up, and then there are records.
     read_clocks(builder, clock_.empty());
+    // Asked once the buffer is here: it may have come of that very request.
+    rows_.expect_unfinished(is_finishing_.load(std::memory_order_acquire));
     dump_buffer(cupti_, session_.version(), data, valid_bytes);
     counts = decode_activities(cupti_, session_.version(), data, valid_bytes, rows_);
   });
@@ -333,7 +340,7 @@ constinit pid_t g_process = 0;
 
 // Before the driver's own ends, which were registered earlier or run as destructors.
 void on_exit() {
-  if (getpid() == g_process) g_source->stop();
+  if (getpid() == g_process) g_source->stop_for_good();
 }
 
 bool start_source(void*) {

@@ -32,6 +32,8 @@ class DeviceSource {
   std::int64_t covered_until_ns() const { return trouble_ != nullptr ? INT64_MAX : covered_ns_; }
   // Returns once CUPTI has given back what it recorded, at most a second later.
   void stop();
+  // The same at the program's end: nothing is begun again.
+  void stop_for_good();
   // Any thread, without waiting: whether GPU activity is wanted now.
   void set_recording(bool is_wanted);
   // Any thread of the program's, not in a callback of CUPTI's: leaves CUPTI to another tool, for
@@ -74,7 +76,8 @@ class DeviceSource {
   std::atomic<std::uint32_t> current_{kPaused};  // futex
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::int64_t> flushed_until_ns_{0};
-  std::atomic<bool> is_drained_{false};       // paused, and nothing will come any more
+  std::atomic<bool> is_drained_{false};  // paused, and nothing will come any more
+  std::atomic<bool> is_exiting_{false};
   std::atomic<bool> is_finishing_{false};     // CUPTI is asked for what still runs, too
   std::atomic<bool> must_stop_times_{false};  // CUPTI's memory on the GPU is nearly full
   std::atomic<const char*> aside_for_{nullptr};
