@@ -28,11 +28,13 @@ constexpr int kFlushTimeoutMs = 2000;
 struct Server {
   int descriptor = -1;
   ino_t inode = 0;
+  std::uint32_t stops_before = 0;
   char trace_folder[sizeof CaptureReply{}.folder] = {};
 };
 
 constinit std::atomic<int> g_descriptor{-1};
 constinit std::atomic<ino_t> g_inode{0};
+constinit std::atomic<std::uint32_t> g_stops{0};
 
 // Whether the number still means our socket: programs close descriptors that they do not know, and
 // get the number for something of their own.
@@ -188,6 +190,12 @@ void* server_main(void* argument) {
     serve(*server, client);
     close(client);
   }
+  // Who stops it has the descriptor in hand for a moment.
+  for (int turn = 0; turn < 100 && g_descriptor.load() != server->descriptor &&
+                     g_stops.load(std::memory_order_acquire) == server->stops_before;
+       ++turn) {
+    poll(nullptr, 0, 1);
+  }
   if (is_ours(server->descriptor, server->inode)) close(server->descriptor);
   free(server);
   return nullptr;
@@ -205,6 +213,7 @@ int start_capture_server(WindowFiles& files, const std::string& trace_folder) {
     return error;
   }
   server->inode = inode_of(server->descriptor);
+  server->stops_before = g_stops.load();
   if (trace_folder.size() < sizeof server->trace_folder) {
     memcpy(server->trace_folder, trace_folder.c_str(), trace_folder.size() + 1);
   }
@@ -223,6 +232,7 @@ void stop_capture_server() {
   const int descriptor = g_descriptor.exchange(-1);
   // Its thread wakes, and closes it.
   if (descriptor >= 0 && is_ours(descriptor, g_inode.load())) shutdown(descriptor, SHUT_RDWR);
+  g_stops.fetch_add(1, std::memory_order_release);
 }
 
 void forget_capture_server() {
