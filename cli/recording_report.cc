@@ -13,9 +13,9 @@
 #include "analyzer/import/samples_reader.h"
 #include "analyzer/load.h"
 #include "analyzer/profile/steps.h"
+#include "analyzer/report/loss_words.h"
 #include "analyzer/report/window_words.h"
 #include "analyzer/report/words.h"
-#include "analyzer/report/loss_words.h"
 #include "analyzer/samples_beside.h"
 #include "analyzer/shell_word.h"
 #include "analyzer/trace/trace.h"
@@ -76,13 +76,6 @@ void add_looks(const Trace& trace, Recording& recording) {
   for (const auto& row : trace.samples().rows) recording.looks += row.count;
 }
 
-void add_command(const Trace& trace, Recording& recording) {
-  for (const proto::Property& property : trace.properties()) {
-    if (property.key != "command" || !recording.hookless_option.empty()) continue;
-    recording.hookless_option = option_without_hook(property.value);
-  }
-}
-
 std::uint64_t gpu_memory_bytes(const Trace& trace) {
   std::uint64_t total = 0;
   for (const proto::Property& property : trace.properties()) {
@@ -92,6 +85,13 @@ std::uint64_t gpu_memory_bytes(const Trace& trace) {
     total += bytes;
   }
   return total;
+}
+
+void add_command(const Trace& trace, Recording& recording) {
+  for (const proto::Property& property : trace.properties()) {
+    if (property.key != "command" || !recording.hookless_option.empty()) continue;
+    recording.hookless_option = option_without_hook(property.value);
+  }
 }
 
 void add(const Trace& trace, Recording& recording) {

@@ -1,7 +1,8 @@
 // What `tbprof capture` and a recorded process say to each other over the process's socket
 // (window_page.h tells where it lies): messages of fixed size over SOCK_SEQPACKET. The client sends
 // one request; the process answers `waiting` and `started` as it comes to that, then one of the
-// others, and closes. A client that goes away takes its wish back. No dependency but the C library.
+// others, and closes. A client that goes away takes its wish back. No dependency but the
+// C library. Values only: any thread.
 #pragma once
 
 #include <cstdint>

@@ -30,8 +30,8 @@ inline constexpr char kBufferKbVariable[] = "TBPROF_BUFFER_KB";
 // Limit for all event buffers together in MiB, 1 to 1024. Default 64.
 inline constexpr char kBufferTotalMbVariable[] = "TBPROF_BUFFER_TOTAL_MB";
 
-// Read by cuda/. "1": each kernel inside a CUDA graph instead of the graph's launch as a whole, at a
-// far higher cost, until CUPTI's memory on the GPU is nearly full.
+// Read by cuda/. "1": each kernel inside a CUDA graph instead of the graph's launch as a whole, at
+// a far higher cost, until CUPTI's memory on the GPU is nearly full.
 inline constexpr char kGraphNodesVariable[] = "TBPROF_GRAPH_NODES";
 // Read by cuda/. GPU memory in MiB that CUPTI may take in each context, 4 to 1024. Default 128.
 inline constexpr char kGpuMemoryMbVariable[] = "TBPROF_GPU_MEMORY_MB";

@@ -16,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/trace/samples.h"
 #include "analyzer/trace/recording_windows.h"
+#include "analyzer/trace/samples.h"
 #include "proto/category.h"
 #include "proto/trace_records.h"
 

@@ -197,7 +197,8 @@ std::size_t TraceBuilder::memory_bytes() const {
                       impl.row_links.capacity() * sizeof(Link) +
                       impl.steps.capacity() * sizeof(Step) +
                       impl.instants.capacity() * sizeof(Instant);
-  total += impl.names.memory_bytes() + impl.values.memory_bytes() + impl.thread_samples.memory_bytes();
+  total +=
+      impl.names.memory_bytes() + impl.values.memory_bytes() + impl.thread_samples.memory_bytes();
   for (const Counter& counter : impl.counters) {
     total += counter.time_ns.capacity() * (sizeof(std::int64_t) + sizeof(double));
   }

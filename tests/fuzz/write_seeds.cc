@@ -36,7 +36,8 @@ void write_decoder_seeds() {
   encoder.encode(slices, body);
   write("slices", std::string(1, '\0') + body);
   tbprof::proto::TraceChunk windows;
-  windows.windows = {{0, 100, false, 250, WindowCause::capture, "x"}, {1, 300, true}};
+  windows.windows = {{0, 100, false, 250, WindowCause::capture, "x"},
+                     {1, 300, true, 0, WindowCause::steps, ""}};
   windows.noted_steps = {{7, 10, 30}, {8, 45, 50}};
   encoder.encode(windows, body);
   write("windows", std::string(1, '\0') + body);
