@@ -6,19 +6,17 @@ namespace tbprof::analyzer::timeline {
 
 void CounterSums::add(double value, std::size_t index) {
   if (std::isfinite(value)) {
-    // Comparisons with NaN are false: the first finite value replaces it. Without branches, as
-    // each value's place is anybody's guess.
-    low = low <= value ? low : value;
-    high = high >= value ? high : value;
+    // Comparisons with NaN are false: the first finite value replaces it.
+    if (!(low <= value)) low = value;
+    if (!(high >= value)) high = value;
   } else if (odd_count++ == 0) {
     first_odd = static_cast<std::uint32_t>(index);
   }
 }
 
 void CounterSums::add(const CounterSums& sums) {
-  // NaN where the sums have no finite value.
-  low = !(sums.low < low) && low == low ? low : sums.low;
-  high = !(sums.high > high) && high == high ? high : sums.high;
+  low = std::fmin(low, sums.low);
+  high = std::fmax(high, sums.high);
   if (odd_count == 0) first_odd = sums.first_odd;
   odd_count += sums.odd_count;
 }

@@ -1,5 +1,5 @@
-// Least and greatest value of a counter over blocks of 16, 256, 4096 … samples, so that a pixel
-// that covers a million samples is answered from a handful of nodes. Costs 1.6 bytes a sample.
+// Least and greatest value of a counter over blocks of 64, 1024, 16384 … samples, so that a pixel
+// that covers a million samples is answered from a handful of nodes. Costs half a byte a sample.
 //
 // Values that are not finite have no place between least and greatest: they are counted apart.
 // Built once; immutable afterwards: any thread.
@@ -28,7 +28,7 @@ struct CounterSums {
 
 class CounterPyramid {
  public:
-  static constexpr std::size_t kBlockSamples = 16;
+  static constexpr std::size_t kBlockSamples = 64;
   static constexpr std::size_t kFanout = 16;
 
   CounterPyramid() = default;

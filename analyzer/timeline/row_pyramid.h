@@ -1,92 +1,140 @@
-// Sums of a row over blocks of 16 slices, and over 256, 4096 … of them, so that a pixel that covers
-// a million slices is answered from a handful of places. What that costs in time is lines of memory
-// more than arithmetic: everything that is asked for of a block lies together.
+// Sums of a row over blocks of 64, 1024, 16384 … slices, so that a pixel that covers a million
+// slices is answered from a handful of nodes. Costs 2 to 4 bytes a slice.
 //
-// Time by category is exact. Time by name is kept for the busiest names of a node, two of a block,
-// more of larger nodes: a name that is never among them in any block of a stretch cannot be
-// called its busiest.
-// Costs 3 bytes a slice and, for each category of the row, half a byte.
+// Covered time and time by category are exact. Time by name is kept for the four busiest names of
+// a node: a name that is never among them in any block of a pixel cannot be called its busiest.
 // Built once; immutable afterwards: any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
-#include "analyzer/timeline/row_tally.h"
 #include "analyzer/timeline/slice_row.h"
 #include "proto/category.h"
 
 namespace tbprof::analyzer::timeline {
 
+using CategoryTimes = std::array<std::int64_t, proto::kCategoryCount>;
+
+struct NameTime {
+  std::uint32_t name = 0;
+  std::uint32_t longest = 0;  // index in the row of the longest slice of that name
+  std::int64_t covered_ns = 0;
+};
+
+// What a stretch of slices adds up to. Reused from pixel to pixel: clear() costs what was touched.
+class RowTally {
+ public:
+  // `category` by name; names beyond it count as other.
+  RowTally(std::size_t name_count, std::span<const proto::Category> category);
+
+  void clear();
+  // Adds the whole slices [begin, end): what no node stands for.
+  void add(const SliceRow& row, std::uint32_t begin, std::uint32_t end) {
+    std::int64_t covered_ns = 0;
+    row.for_each(begin, end, [&](std::uint32_t i, std::uint32_t name, std::int64_t duration_ns) {
+      Entry& entry = touch(name);
+      entry.covered_ns += duration_ns;
+      covered_ns += duration_ns;
+      if (duration_ns > entry.longest_ns) {
+        entry.longest_ns = duration_ns;
+        entry.longest = i;
+      }
+    });
+    covered_ns_ += covered_ns;
+  }
+  // Adds a part of a slice.
+  void add(std::uint32_t name, std::uint32_t index, std::int64_t covered_ns,
+           std::int64_t duration_ns) {
+    Entry& entry = touch(name);
+    entry.covered_ns += covered_ns;
+    covered_ns_ += covered_ns;
+    if (duration_ns > entry.longest_ns) {
+      entry.longest_ns = duration_ns;
+      entry.longest = index;
+    }
+  }
+  // A name of a node, of which add_categories() gives the sums.
+  void add_name(const NameTime& part, std::int64_t longest_ns);
+  void add_categories(const CategoryTimes& times);
+
+  std::int64_t covered_ns() const { return covered_ns_; }
+  CategoryTimes categories() const;
+  proto::Category category_of(std::uint32_t name) const {
+    return name < category_.size() ? category_[name] : proto::Category::other;
+  }
+  // The busiest category, and in it the busiest name: ties go to the smaller number.
+  struct Dominant {
+    proto::Category category = proto::Category::other;
+    NameTime name;
+  };
+  // REQUIRES: something was added.
+  Dominant dominant() const;
+  // The busiest names, greatest first, at most as many as fit.
+  std::uint32_t busiest(std::span<NameTime> out) const;
+
+ private:
+  struct Entry {
+    std::uint32_t longest = 0;
+    std::uint32_t stamp = 0;
+    std::int64_t covered_ns = 0;
+    std::int64_t longest_ns = -1;
+  };
+  bool busiest_of_only_category(NameTime& found) const;
+  // REQUIRES: name < name_count
+  Entry& touch(std::uint32_t name) {
+    Entry& entry = entry_[name];
+    if (entry.stamp != stamp_) {
+      entry = Entry{0, stamp_, 0, -1};
+      touched_.push_back(name);
+    }
+    return entry;
+  }
+
+  std::span<const proto::Category> category_;
+  std::vector<Entry> entry_;  // by name
+  std::vector<std::uint32_t> touched_;
+  // Time by category that no touched name stands for: the rest of the nodes.
+  CategoryTimes rest_ns_{};
+  bool has_rest_ = false;
+  std::int64_t covered_ns_ = 0;
+  std::uint32_t stamp_ = 1;
+};
+
 class RowPyramid {
  public:
-  static constexpr std::uint32_t kBlockSlices = 16;
+  static constexpr std::uint32_t kBlockSlices = 64;
   static constexpr std::uint32_t kFanout = 16;
+  static constexpr std::size_t kNamesKept = 4;
 
   RowPyramid() = default;
   RowPyramid(const SliceRow& row, RowTally& tally);
 
-  // Whole blocks, as the slices [begin, end).
-  struct Blocks {
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
-    std::uint32_t slice_count() const { return end - begin; }
-  };
-  // Those within the slices [begin, end): none for a row of less than two blocks.
-  Blocks blocks_within(std::uint32_t begin, std::uint32_t end) const;
-  // Where the blocks start, with the rest that fills none at the end; empty if there are none.
-  std::span<const std::int64_t> block_starts_ns() const { return starts_ns_; }
-
-  // Adds the time that the whole slices [begin, end) take.
-  void add_categories(const SliceRow& row, std::uint32_t begin, std::uint32_t end,
-                      const RowTally& names, CategoryTimes& times) const;
-  // Categories that occur in the row; empty if it has less than two blocks.
-  std::span<const proto::Category> used_categories() const { return used_; }
-  // The busiest name of a category in some blocks, as far as it is kept: nothing if none is that
-  // takes any time.
-  struct BusiestName {
-    std::uint32_t name = 0;
-    std::uint32_t longest = 0;  // index in the row of the longest slice of that name
-  };
-  std::optional<BusiestName> busiest_of(Blocks blocks, proto::Category category,
-                                        RowTally& tally) const;
+  // Adds the whole slices [begin, end) to the tally.
+  void add(const SliceRow& row, std::uint32_t begin, std::uint32_t end, RowTally& tally) const;
   // Time covered by the row in [from_ns, to_ns).
   std::int64_t covered_ns(const SliceRow& row, std::int64_t from_ns, std::int64_t to_ns) const;
-  // Tells the processor that the slices [begin, end) will be asked for soon.
-  void prefetch(const SliceRow& row, std::uint32_t begin, std::uint32_t end) const;
   std::size_t memory_bytes() const;
 
  private:
-  struct Kept {
-    std::uint32_t name = 0;
-    std::uint32_t longest = 0;  // of this name
-    // To compare with each other: seven digits do.
-    float covered_ns = 0;
-    float longest_ns = 0;
+  struct Node {
+    std::int64_t covered_ns = 0;
+    std::array<NameTime, kNamesKept> names;
+    std::uint32_t name_count = 0;
   };
   struct Level {
     std::uint32_t slices_per_node = 0;
-    std::uint32_t names_per_node = 0;
-    // Node after node, full nodes only. Where a node has fewer names, one stands for the missing
-    // ones without any time, so that who adds them up need not look.
-    std::vector<Kept> kept;
-    std::size_t node_count() const { return kept.size() / names_per_node; }
+    std::vector<Node> nodes;                // full nodes only
+    std::vector<std::int64_t> category_ns;  // node after node, one value a used category
   };
-  // use(names of nodes of one level that follow each other), in the row's order.
-  template <typename Use>
-  void for_each_run(Blocks blocks, Use use) const;
-  void add_base_level(const SliceRow& row, RowTally& tally);
-  void add_level(RowTally& tally);
-  // By used category: the time that it takes before the block that begins with the slice.
-  const std::int64_t* sums_before(std::uint32_t slice) const {
-    return sums_ns_.data() + slice / kBlockSlices * used_.size();
-  }
+  void add_node(const SliceRow& row, const Level& level, std::size_t node, RowTally& tally) const;
+  // The largest whole node that begins at a slice and ends at or before another.
+  const Level* level_at(std::uint32_t begin, std::uint32_t end) const;
+  void append_node(Level& level, const RowTally& tally) const;
 
   std::vector<proto::Category> used_;  // categories that occur in the row
-  std::vector<std::int64_t> sums_ns_;  // block after block, one value a used category
-  std::vector<std::int64_t> starts_ns_;
   std::vector<Level> levels_;
 };
 

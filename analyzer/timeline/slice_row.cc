@@ -1,6 +1,6 @@
 #include "analyzer/timeline/slice_row.h"
 
-#include "analyzer/timeline/gallop.h"
+#include <algorithm>
 
 namespace tbprof::analyzer::timeline {
 
@@ -26,9 +26,19 @@ std::uint32_t SliceRow::first_touching(std::int64_t time_ns) const {
   return index;
 }
 
-std::uint32_t SliceRow::first_starting(std::int64_t time_ns, std::uint32_t hint,
-                                       std::uint32_t expected) const {
-  return gallop(size_, hint, expected, [&](std::uint32_t i) { return start_[i] < time_ns; });
+std::uint32_t SliceRow::first_starting(std::int64_t time_ns, std::uint32_t hint) const {
+  std::uint32_t low = hint;
+  std::uint32_t stride = 1;
+  while (low < size_ && start_[low] < time_ns) {
+    const std::uint32_t next = size_ - low > stride ? low + stride : size_;
+    if (next == size_ || start_[next] >= time_ns) {
+      return static_cast<std::uint32_t>(std::lower_bound(start_ + low + 1, start_ + next, time_ns) -
+                                        start_);
+    }
+    low = next;
+    stride *= 2;
+  }
+  return low;
 }
 
 }  // namespace tbprof::analyzer::timeline

@@ -13,12 +13,6 @@
 
 namespace tbprof::analyzer::timeline {
 
-inline void prefetch_lines(const void* begin, std::size_t size_bytes) {
-  const char* const first = static_cast<const char*>(begin);
-  for (std::size_t at = 0; at < size_bytes; at += 64) __builtin_prefetch(first + at);
-  if (size_bytes > 0) __builtin_prefetch(first + size_bytes - 1);
-}
-
 class SliceRow {
  public:
   // An empty row.
@@ -56,35 +50,10 @@ class SliceRow {
     }
   }
 
-  // Tells the processor that names and durations, or starts, will be asked for soon.
-  void prefetch(std::uint32_t begin, std::uint32_t end) const {
-    if (trace_ == nullptr) return;
-    prefetch_lines(name_ + begin, (end - begin) * sizeof(std::uint32_t));
-    prefetch_lines(short_ + begin, (end - begin) * sizeof(std::uint32_t));
-  }
-  void prefetch_starts(std::uint32_t begin, std::uint32_t count) const {
-    prefetch_lines(start_ + begin, count * sizeof(std::int64_t));
-  }
-  // The longest of the slices [begin, end) that have a name: of several the first.
-  // REQUIRES: one of them has it.
-  std::uint32_t longest(std::uint32_t begin, std::uint32_t end, std::uint32_t name) const {
-    std::uint32_t found = begin;
-    std::int64_t longest_ns = -1;
-    // Without a branch on the name, which in a dense pixel is anybody's guess.
-    for_each(begin, end, [&](std::uint32_t i, std::uint32_t of, std::int64_t duration_ns) {
-      const std::int64_t candidate_ns = of == name ? duration_ns : -1;
-      found = candidate_ns > longest_ns ? i : found;
-      longest_ns = candidate_ns > longest_ns ? candidate_ns : longest_ns;
-    });
-    return found;
-  }
-
   // The first slice that ends after the time or starts at it or later; size() if there is none.
   std::uint32_t first_touching(std::int64_t time_ns) const;
-  // The first slice from `hint` on that starts at the time or later, found soon if about as
-  // many slices lie between as are expected.
-  std::uint32_t first_starting(std::int64_t time_ns, std::uint32_t hint,
-                               std::uint32_t expected = 1) const;
+  // The first slice from `hint` on that starts at the time or later, found by doubling steps.
+  std::uint32_t first_starting(std::int64_t time_ns, std::uint32_t hint) const;
 
  private:
   const trace::Trace* trace_ = nullptr;

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <utility>
-
-#include "analyzer/timeline/gallop.h"
 
 namespace tbprof::analyzer::timeline {
 
@@ -19,17 +18,20 @@ class WindowBuilder {
   WindowBuilder(const TimelineIndex& index, const WindowQuestion& question)
       : index_(index),
         grid_(question.from_ns, question.to_ns, question.width_px),
-        most_threads_(question.most_threads) {}
+        tallies_(index.borrow_tallies()) {}
+  ~WindowBuilder() { index_.give_back(std::move(tallies_)); }
+  WindowBuilder(const WindowBuilder&) = delete;
+  WindowBuilder& operator=(const WindowBuilder&) = delete;
 
   void add(const PictureTrack& track, std::uint32_t number) {
     number_ = number;
     answer_.busy_ns.push_back(index_.busy_ns(track, grid_.from_ns(), grid_.to_ns()));
     switch (track.kind) {
       case PictureTrackKind::steps:
-        return rows_.push_back({&index_.steps(), number, 0, false});
+        return add_row(index_.steps(), 0, tallies_->nameless);
       case PictureTrackKind::idle:
-        return rows_.push_back(
-            {index_.idle_of(static_cast<std::int32_t>(track.source)), number, 0, false});
+        return add_row(*index_.idle_of(static_cast<std::int32_t>(track.source)), 0,
+                       tallies_->nameless);
       case PictureTrackKind::counter:
         return add_counter(track.source);
       case PictureTrackKind::stream:
@@ -38,19 +40,24 @@ class WindowBuilder {
     }
     const trace::Track& source = index_.trace().tracks()[track.source];
     for (std::uint32_t depth = 0; depth < source.lane_count; ++depth) {
-      rows_.push_back({&index_.lane(source.first_lane + depth), number, depth, true});
+      add_row(index_.lane(source.first_lane + depth), depth, tallies_->named);
     }
     add_instants(track.source);
   }
 
-  WindowAnswer take() {
-    FoldedRows rows = fold_rows(index_, rows_, grid_, most_threads_);
-    answer_.rows = std::move(rows.rows);
-    answer_.folded = std::move(rows.folded);
-    return std::move(answer_);
-  }
+  WindowAnswer take() { return std::move(answer_); }
 
  private:
+  void add_row(const IndexedRow& indexed, std::uint32_t depth, RowTally& tally) {
+    FoldedRow& folded = answer_.folded;
+    folded.covered_ns = 0;
+    folded.slice_count = 0;
+    fold_row(indexed.row, indexed.pyramid, grid_, tally, folded);
+    answer_.rows.push_back({number_, depth, static_cast<std::uint32_t>(folded.rectangles.size()),
+                            static_cast<std::uint32_t>(folded.columns.size()), folded.slice_count,
+                            folded.covered_ns});
+  }
+
   void add_counter(std::uint32_t source) {
     const trace::Counter& counter = index_.trace().counters()[source];
     const CounterPyramid& pyramid = index_.counter(source);
@@ -64,21 +71,18 @@ class WindowBuilder {
       const double finite = std::isfinite(before) ? before : kNotANumber;
       columns.push_back({number_, 0, finite, finite, before});
     }
-    const auto stop_at = static_cast<std::uint32_t>(end - time.begin());
-    std::uint32_t expected = 1;
-    for (auto at = static_cast<std::uint32_t>(begin - time.begin()); at != stop_at;) {
-      const std::uint32_t pixel = grid_.pixel_of(time[at]);
-      const std::int64_t edge_ns = grid_.edge_ns(pixel + 1);
-      const std::uint32_t stop =
-          gallop(stop_at, at + 1, expected, [&](std::uint32_t i) { return time[i] < edge_ns; });
-      expected = stop - at;
-      const CounterSums sums = pyramid.over(counter.value, at, stop);
+    for (auto at = begin; at != end;) {
+      const std::uint32_t pixel = grid_.pixel_of(*at);
+      const auto next = std::lower_bound(at + 1, end, grid_.edge_ns(pixel + 1));
+      const auto stop = static_cast<std::size_t>(next - time.begin());
+      const CounterSums sums =
+          pyramid.over(counter.value, static_cast<std::size_t>(at - time.begin()), stop);
       add_counter_column(first, {number_, pixel, sums.low, sums.high, counter.value[stop - 1]});
       if (sums.odd_count > 0) {
         answer_.odd_values.push_back(
             {number_, pixel, sums.odd_count, counter.value[sums.first_odd], time[sums.first_odd]});
       }
-      at = stop;
+      at = next;
     }
   }
 
@@ -103,26 +107,26 @@ class WindowBuilder {
   void add_instants(trace::TrackId track) {
     const auto instants = index_.trace().instants();
     const auto own = index_.instants_of(track);
-    const auto size = static_cast<std::uint32_t>(own.size());
-    const auto first_from = [&](std::uint32_t hint, std::int64_t time_ns) {
-      return gallop(size, hint, 1,
-                    [&](std::uint32_t i) { return instants[own[i]].time_ns < time_ns; });
+    const auto first_from = [&](auto begin, std::int64_t time_ns) {
+      return std::lower_bound(begin, own.end(), time_ns, [&](std::uint32_t i, std::int64_t time) {
+        return instants[i].time_ns < time;
+      });
     };
-    std::uint32_t at = first_from(0, grid_.from_ns());
-    while (at < size && instants[own[at]].time_ns < grid_.to_ns()) {
-      const trace::Instant& first = instants[own[at]];
+    auto at = first_from(own.begin(), grid_.from_ns());
+    while (at != own.end() && instants[*at].time_ns < grid_.to_ns()) {
+      const trace::Instant& first = instants[*at];
       const std::uint32_t pixel = grid_.pixel_of(first.time_ns);
-      const std::uint32_t next = first_from(at, grid_.edge_ns(pixel + 1));
-      answer_.instants.push_back({number_, pixel, next - at, first.name, first.time_ns});
+      const auto next = first_from(at, grid_.edge_ns(pixel + 1));
+      answer_.instants.push_back(
+          {number_, pixel, static_cast<std::uint32_t>(next - at), first.name, first.time_ns});
       at = next;
     }
   }
 
   const TimelineIndex& index_;
   PixelGrid grid_;
-  std::uint32_t most_threads_;
+  std::unique_ptr<TimelineIndex::Tallies> tallies_;
   std::uint32_t number_ = 0;
-  std::vector<RowToFold> rows_;
   WindowAnswer answer_;
 };
 

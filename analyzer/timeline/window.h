@@ -9,7 +9,6 @@
 
 #include "analyzer/timeline/fold.h"
 #include "analyzer/timeline/timeline_index.h"
-#include "analyzer/timeline/window_rows.h"
 #include "proto/result.h"
 
 namespace tbprof::analyzer::timeline {
@@ -19,7 +18,17 @@ struct WindowQuestion {
   std::int64_t to_ns = 0;
   std::uint32_t width_px = 0;
   std::vector<const PictureTrack*> tracks;
-  std::uint32_t most_threads = 1;  // to answer with, if it takes long
+};
+
+// One row of the answer; its rectangles and columns end at these indices and begin where those
+// of the row before end.
+struct WindowRow {
+  std::uint32_t track = 0;  // index into WindowQuestion::tracks
+  std::uint32_t depth = 0;
+  std::uint32_t rectangle_end = 0;
+  std::uint32_t column_end = 0;
+  std::uint32_t slice_count = 0;
+  std::int64_t covered_ns = 0;
 };
 
 // The values that a counter takes within one pixel, with the one that it brings along. `low` and

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "plugins/timeline/answers.h"
 #include "plugins/timeline/index_cache.h"
@@ -22,7 +21,6 @@ using proto::Result;
 constexpr std::int64_t kLatestNs = std::int64_t{1} << 60;
 constexpr std::int64_t kWidestPx = 16384;
 constexpr std::size_t kMostTracks = 1024;
-constexpr std::uint32_t kMostThreads = 4;  // of one window that takes long
 constexpr std::size_t kLongestText = 300;
 constexpr std::int64_t kMostSlices = 0xfffffffe;
 
@@ -82,7 +80,6 @@ Result<Answer> answer_columns(const Question& question, IndexCache& cache) {
   window.width_px =
       static_cast<std::uint32_t>(TBPROF_TRY(question.params.integer("width_px", 1, kWidestPx)));
   window.tracks = TBPROF_TRY(tracks_of(question.params, *opened.index));
-  window.most_threads = std::min(std::thread::hardware_concurrency(), kMostThreads);
   const auto answer = TBPROF_TRY(analyzer::timeline::answer_window(*opened.index, window));
   return Answer{kColumns, window_columns(*opened.index, window, answer), ""};
 }

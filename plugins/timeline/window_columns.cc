@@ -137,7 +137,7 @@ std::uint32_t share_of(const PixelColumn& column, const PixelGrid& grid) {
       static_cast<double>(grid.edge_ns(column.pixel + 1) - grid.edge_ns(column.pixel));
   if (column.covered_ns <= 0 || width <= 0) return 0;
   const double share = static_cast<double>(column.covered_ns) / width;
-  return static_cast<std::uint32_t>(std::clamp(share * 65535 + 0.5, 1.0, 65535.0));
+  return static_cast<std::uint32_t>(std::clamp(std::lround(share * 65535), 1l, 65535l));
 }
 
 // Numbers that grow within a row, as their differences: from `first` on, then each to the one

@@ -5,9 +5,7 @@
 #include <map>
 #include <ostream>
 
-#include "analyzer/timeline/gallop.h"
 #include "analyzer/timeline/timeline_index.h"
-#include "analyzer/timeline/window.h"
 #include "tests/analyzer/timeline/random_trace.h"
 
 namespace tbprof::analyzer::timeline {
@@ -150,90 +148,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{2, {300, 3, 2, 5}, 97, true},            // crowded
                     Case{3, {200, 1000, 100000, 12}, 128, true},  // sparse
                     Case{4, {100, 0, 40, 3}, 61, true},           // nothing takes any time
-                    Case{5, {1, 10, 10, 1}, 10, true}, Case{6, {5000, 40, 20, 2}, 7, true},
-                    Case{7, {30000, 40, 20, 2}, 3, true},      // all names fit into a node's sums
-                    Case{8, {1500, 40, 20, 12}, 150, true},    // dense, yet too few for blocks
-                    Case{9, {30000, 40, 20, 12}, 400, false},  // some blocks in most pixels
-                    Case{10, {30000, 0, 3, 12}, 500, false},   // dense, and nothing takes any time
-                    Case{11, {30000, 40, 20, 200}, 3, false}));
-
-// Half of the time is one name's, as of one kernel in most networks: that it leads must show.
-TEST(Fold, NamesWhatClearlyLeadsInBlocks) {
-  std::mt19937 random(3);
-  trace::TraceBuilder builder;
-  builder.set_start_ns(0);
-  trace::Track stream;
-  stream.kind = proto::TrackKind::stream;
-  stream.device = 0;
-  const auto track = builder.add_track(stream);
-  const auto leads = builder.intern_name("leads", proto::Category::kernel);
-  std::int64_t time = 0;
-  for (int i = 0; i < 40000; ++i) {
-    const auto name =
-        builder.intern_name("n" + std::to_string(random() % 300), proto::Category::kernel);
-    const bool is_it = i % 8 == 0;
-    const std::int64_t duration = is_it ? 700 : 50 + static_cast<std::int64_t>(random() % 100);
-    builder.add_slice(track, time, duration, is_it ? leads : name);
-    time += duration;
-  }
-  const auto trace = builder.seal();
-  const TimelineIndex index(*trace);
-  RowTally tally = index.make_tally();
-  for (const std::uint32_t width : {3u, 40u, 500u, 900u}) {
-    FoldedRow folded;
-    fold_row(index.lane(0).row, index.lane(0).pyramid, PixelGrid(0, time, width), tally, folded);
-    ASSERT_EQ(folded.columns.size(), width);
-    for (const PixelColumn& column : folded.columns) EXPECT_EQ(column.name, leads) << column.pixel;
-  }
-}
-
-TEST(Fold, IsTheSameOnAnyNumberOfThreads) {
-  const auto trace = tests::random_trace(12, {300000, 40, 20, 12});
-  const TimelineIndex index(*trace);
-  WindowQuestion question;
-  question.to_ns = trace->duration_ns();
-  question.width_px = 2000;
-  for (const PictureGroup& group : index.picture().groups) {
-    for (const PictureTrack& track : group.tracks) question.tracks.push_back(&track);
-  }
-  const auto alone = answer_window(index, question);
-  ASSERT_TRUE(alone.ok());
-  for (const std::uint32_t threads : {2u, 3u, 16u}) {
-    question.most_threads = threads;
-    const auto together = answer_window(index, question);
-    ASSERT_TRUE(together.ok());
-    EXPECT_EQ(together.value().rows, alone.value().rows);
-    EXPECT_EQ(together.value().folded.rectangles, alone.value().folded.rectangles);
-    EXPECT_EQ(together.value().folded.columns, alone.value().folded.columns);
-  }
-}
-
-TEST(Gallop, FindsTheFirstThatIsNotBefore) {
-  const std::vector<int> sorted = {0, 0, 1, 3, 3, 3, 7, 9, 9, 12, 15};
-  const auto size = static_cast<std::uint32_t>(sorted.size());
-  for (int wanted = -1; wanted < 18; ++wanted) {
-    const auto found = static_cast<std::uint32_t>(
-        std::lower_bound(sorted.begin(), sorted.end(), wanted) - sorted.begin());
-    for (std::uint32_t hint = 0; hint <= size; ++hint) {
-      for (const std::uint32_t expected : {0u, 1u, 2u, 5u, 11u, 0xffffffffu}) {
-        const auto at =
-            gallop(size, hint, expected, [&](std::uint32_t i) { return sorted[i] < wanted; });
-        EXPECT_EQ(at, std::max(hint, found)) << wanted << " from " << hint;
-      }
-    }
-  }
-}
-
-TEST(PixelGridTest, EdgesAreTheDefinition) {
-  for (const std::int64_t length : {1l, 999l, 1001l, 123456789l, (1l << 40) + 12345}) {
-    for (const std::uint32_t width : {1u, 7u, 1000u, 65535u}) {
-      const PixelGrid grid(-77, -77 + length, width);
-      for (std::uint32_t pixel = 0; pixel <= width; ++pixel) {
-        ASSERT_EQ(grid.edge_ns(pixel), -77 + length * pixel / width) << length << " " << width;
-      }
-    }
-  }
-}
+                    Case{5, {1, 10, 10, 1}, 10, true}, Case{6, {5000, 40, 20, 3}, 7, true},
+                    Case{7, {30000, 40, 20, 4}, 3, true},  // all names fit into a node's sums
+                    Case{8, {30000, 40, 20, 200}, 3, false}));
 
 TEST(PixelGridTest, EdgesAndPixelsAreInverse) {
   for (const std::int64_t length : {1l, 7l, 1000l, 1l << 45, (1l << 50) + 7}) {
