@@ -179,7 +179,7 @@ bool open_window(WindowCause cause, const char* label) {
   LoggedWindow& window = g_log[opened_in(word) % kLogged];
   window.cause = cause;
   copy_label(window.label, label);
-  window.end_ticks.store(0, std::memory_order_relaxed);
+  // The end is left alone: another thread may have closed the window by now.
   window.start_ticks.store(now_ticks(), std::memory_order_release);
   publish();
   wake_writer();
@@ -306,12 +306,17 @@ bool next_window_change(WindowChange& change) {
   if (change.start_ticks == 0) return false;  // its thread is just writing it
   change.end_ticks = window.end_ticks.load(std::memory_order_acquire);
   if (change.end_ticks == 0 && g_told_start > taken) return false;
+  // Closed by another thread while the one that opened it was about to write the start.
+  if (change.end_ticks != 0 && change.end_ticks < change.start_ticks) {
+    change.end_ticks = change.start_ticks;
+  }
   change.number = static_cast<std::uint32_t>(taken);
   change.cause = window.cause;
   memcpy(change.label, window.label, sizeof change.label);
   g_told_start = taken + 1;
   if (change.end_ticks != 0) {
     window.start_ticks.store(0, std::memory_order_relaxed);
+    window.end_ticks.store(0, std::memory_order_relaxed);
     g_taken.store(taken + 1, std::memory_order_release);
   }
   return true;
