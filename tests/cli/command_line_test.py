@@ -28,12 +28,12 @@ class Refused(unittest.TestCase):
 
     def test_a_view_or_format_that_is_none(self):
         said = self.said("analyze", "runs", "--view", "foo")
-        self.assertIn("--view takes overview|steps|ranges, not 'foo'", said)
+        self.assertIn("--view takes overview|steps|ranges|samples, not 'foo'", said)
         said = self.said("analyze", "runs", "--format", "xml")
         self.assertIn("--format takes text|json|csv, not 'xml'", said)
 
     def test_a_flag_without_its_value(self):
-        self.assertIn("--view needs overview|steps|ranges;", self.said("analyze", "runs", "--view"))
+        self.assertIn("--view needs overview|steps|ranges|samples;", self.said("analyze", "runs", "--view"))
         self.assertIn("--limit needs N;", self.said("analyze", "runs", "--limit"))
 
     def test_a_limit_that_is_no_number_of_rows(self):

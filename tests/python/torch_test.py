@@ -229,7 +229,6 @@ class Torch(unittest.TestCase):
             def names(prof):  # of the last window
                 return sorted((row.key, row.count) for row in prof.key_averages()
                               if not row.key.startswith(("cuda", "Activity Buffer")))
-            print(torch.autograd.kineto_available())  # Debian's torch is built without
             batches = DataLoader(Squares(20), batch_size=4)
             for batch in batches: turn(batch)
             for part in range(2):
@@ -247,7 +246,7 @@ class Torch(unittest.TestCase):
                 file.write(BEGIN + textwrap.dedent(program))
             for python in TORCH_PYTHONS:
                 alone = run_alone([python, path])
-                self.assertEqual(alone[1].count(b"ProfilerStep") > 0, alone[1].startswith(b"True"))
+                self.assertIn(b"ProfilerStep", alone[1])
                 self.assertEqual(run_recorded([python, path])[:2], alone[:2])
         for recording in self.recordings(program):
             self.assertEqual(len(self.numbers(recording)), 25)

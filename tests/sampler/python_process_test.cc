@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "sampler/python_place.h"
 #include "sampler/python_stacks.h"
@@ -81,6 +83,16 @@ TEST_P(EveryPython, TellsItsStacks) {
   expected_main.emplace_back("<module> stacks.py:28");
   const std::string in_loader =
       std::string(has_qualified_names ? "Loader." : "") + "fetch_größe stacks.py:6";
+  // It has printed, and may be on its way to where it waits.
+  const auto waits = [&](PythonProcess::Thread& thread) {
+    std::vector<PythonFrame> stack;
+    if (python.look(thread, stack) != PythonProcess::Look::stack) return false;
+    const std::string line = frame_text(python, stack.front());
+    return line == in_loader || line == expected_main.front();
+  };
+  for (int i = 0; i < 500 && !std::ranges::all_of(python.threads(), waits); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   int seen_main = 0;
   int seen_loader = 0;
   for (int round = 0; round < 3; ++round) {  // from the second on, frames are read ahead
