@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ class ChildProgram {
 struct Interpreter {
   int minor_version = 0;
   std::string path;
+
+  friend void PrintTo(const Interpreter& python, std::ostream* out) { *out << python.path; }
 };
 std::vector<Interpreter> interpreters();
 

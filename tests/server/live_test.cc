@@ -111,6 +111,8 @@ TEST(LiveSocket, TellsOfChangesAndOfTheSubscribedCapture) {
   tests::TestServerOptions options;
   options.reload_interval = std::chrono::milliseconds(20);
   tests::TestServer server(options);
+  // Changes are told from the first look at the log directory on.
+  ASSERT_EQ(tests::ask(server.port, "/data/captures", tests::kBearer).status, 200);
   WebSocketClient page(server.port);
   ASSERT_EQ(page.answer.status, 101);
   EXPECT_EQ(page.answer.field("x-content-type-options"), "nosniff");
