@@ -5,23 +5,15 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include <cstddef>
-
 #include "collector/recorder.h"
 
 namespace tbprof::collector {
 
-namespace {
-
-constexpr std::size_t kStackBytes = std::size_t{256} << 10;
-
-}  // namespace
-
-int create_own_thread(void* (*body)(void*), void* argument) {
+int create_own_thread(void* (*body)(void*), void* argument, std::size_t stack_bytes) {
   pthread_attr_t attributes;
   if (const int error = pthread_attr_init(&attributes); error != 0) return error;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, kStackBytes);
+  if (stack_bytes > 0) pthread_attr_setstacksize(&attributes, stack_bytes);
   sigset_t all;
   sigset_t before;
   sigfillset(&all);

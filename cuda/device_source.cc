@@ -1,10 +1,7 @@
 #include "cuda/device_source.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +11,7 @@
 #include "collector/environment.h"
 #include "collector/event_source.h"
 #include "collector/futex.h"
+#include "collector/own_thread.h"
 #include "collector/process_facts.h"
 #include "cuda/activity_decoder.h"
 #include "cuda/buffer_dump.h"
@@ -68,23 +66,11 @@ bool DeviceSource::start(ToolCallback on_tool) {
 }
 
 bool DeviceSource::start_flush_thread() {
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return false;
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  // CUPTI and the driver run on it, so it is no smaller than the system's default where that is.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const int error = pthread_create(&thread, &attributes, flush_main, this);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  return error == 0;
+  return collector::create_own_thread(flush_main, this, collector::kUsualStackBytes) == 0;
 }
 
 void* DeviceSource::flush_main(void* self) {
-  prctl(PR_SET_NAME, "tbprof-cupti");
+  collector::enter_own_thread("tbprof-cupti");
   static_cast<DeviceSource*>(self)->flush_loop();
   return nullptr;
 }

@@ -1,14 +1,13 @@
 #include "cuda/nvml_sampler.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "collector/clock.h"
 #include "collector/futex.h"
+#include "collector/own_thread.h"
 
 namespace tbprof::cuda {
 
@@ -66,22 +65,11 @@ void NvmlSampler::watch(std::uint32_t device, const std::uint8_t (&uuid)[16], bo
 }
 
 bool NvmlSampler::start_thread() {
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return false;
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const int error = pthread_create(&thread, &attributes, thread_main, this);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  return error == 0;
+  return collector::create_own_thread(thread_main, this, collector::kUsualStackBytes) == 0;
 }
 
 void* NvmlSampler::thread_main(void* self) {
-  prctl(PR_SET_NAME, "tbprof-nvml");
+  collector::enter_own_thread("tbprof-nvml");
   static_cast<NvmlSampler*>(self)->run();
   return nullptr;
 }
