@@ -90,6 +90,7 @@ def train(options):
         optimizer.step()
         phases.took("optimizer")
         value = loss.item()
+        del images, kinds  # or it would be done within the next input, where memory is shared
         steps.took("step")
     print(f"loss {value:.3f} after {options.steps} steps")
     return {"steps": steps.seconds["step"], **{phase: phases.seconds[phase] for phase in
