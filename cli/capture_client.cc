@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -26,7 +27,7 @@ constexpr std::int64_t kFirstAnswerMs = 10'000;
 // A process that is stopped or starved answers late; its window is closed in time all the same.
 constexpr std::int64_t kGraceMs = 10'000;
 
-volatile std::sig_atomic_t g_interrupted = 0;
+std::atomic<int> g_interrupted{0};
 void on_interrupt(int) { g_interrupted = 1; }
 
 std::int64_t now_ms() {

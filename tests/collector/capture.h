@@ -21,6 +21,13 @@ inline constexpr bool kForkMayHang = false;
 inline constexpr char kForkMayHangReason[] =
     "AddressSanitizer's allocator may hang in a child of a program with threads.";
 
+// Sanitizers keep memory of their own for each address that a program touches.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kHasShadowMemory = true;
+#else
+inline constexpr bool kHasShadowMemory = false;
+#endif
+
 struct CapturedSlice {
   std::string name;
   proto::Category category = proto::Category::other;
