@@ -205,7 +205,9 @@ TEST(Window, AThousandOfThemLeaveNothingBehind) {
   EXPECT_EQ(capture.count("outside"), 0u);
   EXPECT_TRUE(capture.losses.empty());
   EXPECT_EQ(recorded.sums.at("descriptors"), 0);
-  if (!tests::kHasShadowMemory) EXPECT_LT(recorded.sums.at("growth_kb"), 2048);
+  if (!tests::kHasShadowMemory) {
+    EXPECT_LT(recorded.sums.at("growth_kb"), 2048);
+  }
   std::int64_t last_ns = 0;
   for (const auto& [number, window] : capture.windows) {
     EXPECT_EQ(window.label, "window " + std::to_string(number));
