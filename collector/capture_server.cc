@@ -12,6 +12,7 @@
 
 #include "collector/capture_protocol.h"
 #include "collector/clock.h"
+#include "collector/file_thread.h"
 #include "collector/own_thread.h"
 #include "collector/recorder.h"
 #include "collector/window.h"
@@ -237,6 +238,8 @@ void stop_capture_server() {
 
 void forget_capture_server() {
   const int descriptor = g_descriptor.exchange(-1);
+  // Its number in a table of ours means nothing here.
+  if (has_own_descriptors()) return;
   if (descriptor >= 0 && is_ours(descriptor, g_inode.load())) close(descriptor);
 }
 

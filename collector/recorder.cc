@@ -9,6 +9,7 @@
 #include "collector/capture_server.h"
 #include "collector/config.h"
 #include "collector/event_source.h"
+#include "collector/file_thread.h"
 #include "collector/futex.h"
 #include "collector/last_thread.h"
 #include "collector/own_thread.h"
@@ -80,6 +81,7 @@ void on_fork_child() {
   forget_event_sources();
   forget_window_page();
   forget_capture_server();
+  forget_file_thread();
   g_phase.store(Phase::forked, std::memory_order_relaxed);
 }
 
@@ -114,9 +116,9 @@ void write_recording() {
 
 void* writer_main(void*) {
   enter_own_thread("tbprof-writer");
-  g_writer_control.thread_id.store(static_cast<std::int32_t>(syscall(SYS_gettid)));
+  start_file_thread();
   write_recording();
-  g_writer_control.thread_id.store(0);
+  stop_file_thread();
   // The last touch: whoever waits may end the process now.
   if (writer_state() == WriterState::writing) set_writer_state(WriterState::done);
   if (is_program_gone()) end_like_the_program();
@@ -132,7 +134,6 @@ void reset_control() {
   control.flush_wanted.store(0);
   control.flush_done.store(0);
   control.descriptor.store(-1);
-  control.thread_id.store(0);
 }
 
 // REQUIRES: the phase is `starting`, set by this thread. Leaves it `recording` or `off`.

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "collector/capture_server.h"
+#include "collector/file_thread.h"
 #include "collector/futex.h"
 #include "collector/last_thread.h"
 #include "collector/process_facts.h"
@@ -65,7 +66,8 @@ Writer::Writer(const Config& config, const RecordingStart& start)
 }
 
 bool Writer::open(std::string& reason) {
-  proto::TraceHeader header = describe_process();
+  proto::TraceHeader header;
+  with_files([&] { header = describe_process(); });
   header.file_id = file_id_;
   header.start_monotonic_ns = start_.clock.ns;
   header.start_realtime_ns = start_.realtime_ns;
@@ -75,14 +77,14 @@ bool Writer::open(std::string& reason) {
   header.world_size = config_.world_size;
 
   const std::string folder = trace_folder(config_.logdir, config_.run, config_.session);
-  int error = file_.create(folder, header.host, header.pid, start_.realtime_ns);
-  if (error == 0) {
-    g_writer_control.descriptor.store(file_.descriptor());
-    error = append_payload(bytes_of(proto::encode_header(header)));
-  }
+  int error = 0;
+  with_files([&] { error = file_.create(folder, header.host, header.pid, start_.realtime_ns); });
+  if (error == 0) error = append_payload(bytes_of(proto::encode_header(header)));
   if (error != 0) {
-    if (file_.descriptor() >= 0) file_.remove();
-    g_writer_control.descriptor.store(-1);
+    with_files([&] {
+      if (file_.descriptor() >= 0) file_.remove();
+    });
+    tell_descriptor();
     reason = "no trace file could be created in " + folder + " (" + strerrordesc_np(error) +
              "); this program is not recorded";
     return false;
@@ -104,9 +106,14 @@ bool Writer::open(std::string& reason) {
 int Writer::append_payload(std::span<const std::uint8_t> payload, bool is_last) {
   record_.clear();
   proto::append_record(payload, record_);
-  const int error = is_last ? file_.append_last(record_) : file_.append(record_);
-  g_writer_control.descriptor.store(file_.descriptor());
+  int error = 0;
+  with_files([&] { error = is_last ? file_.append_last(record_) : file_.append(record_); });
+  tell_descriptor();
   return error;
+}
+
+void Writer::tell_descriptor() {
+  g_writer_control.descriptor.store(has_own_descriptors() ? -1 : file_.descriptor());
 }
 
 void Writer::run() {
@@ -131,10 +138,16 @@ void Writer::run() {
       g_writer_control.flush_done.store(flush, std::memory_order_release);
       futex_wake(g_writer_control.flush_done);
     }
-    if (was_idle && is_program_gone()) break;
+    if (was_idle && is_alone()) break;
     wait(time_to_wait_ns(now, was_idle));
   }
   finish();
+}
+
+bool Writer::is_alone() {
+  bool is_gone = false;
+  with_files([&] { is_gone = is_program_gone(); });
+  return is_gone;
 }
 
 std::int64_t Writer::time_to_wait_ns(const ClockReading& now, bool was_idle) {
@@ -149,13 +162,15 @@ std::int64_t Writer::time_to_wait_ns(const ClockReading& now, bool was_idle) {
 }
 
 void Writer::publish_windows(bool is_recorded_throughout) {
-  const int error = window_files_.create_page(is_recorded_throughout);
+  int error = 0;
+  with_files([&] { error = window_files_.create_page(is_recorded_throughout); });
   if (error != 0) builder_.add_property("window.not_published", strerrordesc_np(error));
 }
 
 void Writer::listen_for_captures() {
   window_files_.set_windowed();
-  const int error = start_capture_server(window_files_, folder_);
+  int error = 0;
+  with_files([&] { error = start_capture_server(window_files_, folder_); });
   if (error == 0) return;
   builder_.add_property("window.no_socket", strerrordesc_np(error));
   if (current_schedule().kind == ScheduleKind::on_demand && !config_.quiet) {
@@ -302,7 +317,10 @@ void Writer::say_once(const char* what, int error) {
 }
 
 void Writer::say_if_removed() {
-  if (told_ || config_.quiet || !file_.was_removed()) return;
+  if (told_ || config_.quiet) return;
+  bool was_removed = false;
+  with_files([&] { was_removed = file_.was_removed(); });
+  if (!was_removed) return;
   told_ = true;
   say_on_stderr("the trace was removed while it was written, and all that is recorded with it: %s",
                 file_.path().c_str());
@@ -354,10 +372,12 @@ void Writer::finish() {
       append_payload(bytes_of(proto::encode_trailer(file_id_, offset, size_bytes)), true);
     }
   }
-  stop_capture_server();
-  window_files_.remove();
-  g_writer_control.descriptor.store(-1);
-  file_.close();
+  with_files([&] {
+    stop_capture_server();
+    window_files_.remove();
+    file_.close();
+  });
+  tell_descriptor();
 }
 
 }  // namespace tbprof::collector

@@ -51,6 +51,9 @@ class Writer {
   // Into the room kept on the disk, as often as it lasts.
   bool write_losses();
   int append_payload(std::span<const std::uint8_t> payload, bool is_last = false);
+  void tell_descriptor();
+  // The program's threads have all ended.
+  bool is_alone();
   void say_once(const char* what, int error);
   void say_if_removed();
 

@@ -1,7 +1,6 @@
 #include "collector/writer_control.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "collector/futex.h"
@@ -24,11 +23,6 @@ void wake_writer() {
   g_writer_control.wake.fetch_add(1);
   futex_wake(g_writer_control.wake);
   errno = caller_errno;
-}
-
-bool is_writer_thread() {
-  return g_writer_control.thread_id.load(std::memory_order_relaxed) ==
-         static_cast<std::int32_t>(syscall(SYS_gettid));
 }
 
 void park_writer() {

@@ -21,8 +21,8 @@ struct WriterControl {
   std::atomic<std::uint32_t> stop{0};
   std::atomic<std::uint32_t> flush_wanted{0};
   std::atomic<std::uint32_t> flush_done{0};  // futex
-  std::atomic<int> descriptor{-1};           // of the trace file, for the forked child
-  std::atomic<std::int32_t> thread_id{0};    // the writer's, while it lives
+  // Of the trace file, for the forked child, where it is among the program's.
+  std::atomic<int> descriptor{-1};
 };
 
 extern WriterControl g_writer_control;
@@ -35,6 +35,5 @@ inline WriterState writer_state() {
 // Ends the recording from inside the writer thread when memory has run out; never returns. What was
 // written stays readable.
 [[noreturn]] void park_writer();
-bool is_writer_thread();
 
 }  // namespace tbprof::collector

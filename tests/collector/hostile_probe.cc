@@ -1,8 +1,9 @@
 // A program that does to itself what recorders break on: each behaviour is named by the first
-// argument, prints what it did, and is to do the same whether it is recorded or not. Links
-// libtbprof.so as a user's program does.
+// argument (a second one makes the kernel an old one), prints what it did, and is to do the same
+// whether it is recorded or not. Links libtbprof.so as a user's program does.
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/close_range.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <spawn.h>
@@ -162,6 +163,12 @@ int become_daemon() {
   exit(0);
 }
 
+int install(sock_filter* code, std::size_t size) {
+  const sock_fprog program{static_cast<unsigned short>(size), code};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 1;
+  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 ? 0 : 2;
+}
+
 // The kernel refuses every new thread and process from now on.
 int forbid_threads() {
   sock_filter code[] = {
@@ -171,9 +178,20 @@ int forbid_threads() {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
   };
-  const sock_fprog program{static_cast<unsigned short>(std::size(code)), code};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 1;
-  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 ? 0 : 2;
+  return install(code, std::size(code));
+}
+
+// Of a kernel before 5.9: no thread gets a table of descriptors of its own.
+int be_an_old_kernel() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLOSE_RANGE_UNSHARE, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+  };
+  return install(code, std::size(code));
 }
 
 int record_without_any_memory() {
@@ -221,4 +239,7 @@ int run(const std::string& what) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(argc > 1 ? argv[1] : ""); }
+int main(int argc, char** argv) {
+  if (argc > 2 && be_an_old_kernel() != 0) return 98;
+  return run(argc > 1 ? argv[1] : "");
+}
