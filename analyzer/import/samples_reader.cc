@@ -36,7 +36,7 @@ std::int64_t share(std::int64_t amount, std::int64_t part_ns, std::int64_t whole
 }  // namespace
 
 void SamplesReader::read(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() < offset_) *this = SamplesReader(options_);
+  if (bytes.size() < offset_) *this = SamplesReader(options_, max_memory_bytes_);
   proto::RecordReader records(bytes.subspan(offset_), offset_, options_);
   proto::RecordView record;
   while (records.next(record) == proto::ReadStatus::record) read_record(record);
@@ -77,40 +77,61 @@ std::uint32_t SamplesReader::text_of(std::uint32_t string_id) const {
   return found_or_none(strings_.find(string_id));
 }
 
+// Bytes that compress a thousandfold must not take the machine's memory. Nothing more is taken once
+// something found no room, so that ids go on meaning what they meant.
+bool SamplesReader::take_room(std::size_t bytes) {
+  is_full_ |= bytes > max_memory_bytes_ - memory_bytes_;
+  if (is_full_) {
+    ++bad_records_;
+    return false;
+  }
+  memory_bytes_ += bytes;
+  return true;
+}
+
 void SamplesReader::define(const proto::SampleChunk& chunk) {
   std::string scratch;
   strings_.begin_at(chunk.first_string_id);
   for (const std::string& text : chunk.strings) {
+    if (!take_room(sizeof(text) + text.size() + sizeof(std::uint32_t))) break;
     strings_.add(static_cast<std::uint32_t>(texts_.size()));
     texts_.emplace_back(valid_utf8(text, scratch));
   }
   frame_ids_.begin_at(chunk.first_frame_id);
   for (const proto::SampledFrame& frame : chunk.frames) {
+    if (!take_room(sizeof(trace::SampleFrame) + sizeof(std::uint32_t))) break;
     frame_ids_.add(static_cast<std::uint32_t>(frames_.size()));
     frames_.push_back(
         {text_of(frame.function_string_id), text_of(frame.file_string_id), frame.line});
   }
   stack_ids_.begin_at(chunk.first_stack_id);
   for (const proto::SampledStack& stack : chunk.stacks) {
+    if (!take_room(sizeof(trace::SampleStack) + sizeof(std::uint32_t))) break;
     // Looked up before its own id is there, so that callers always come first.
     const std::uint32_t caller = found_or_none(stack_ids_.find(stack.caller_id));
     stack_ids_.add(static_cast<std::uint32_t>(stacks_.size()));
     stacks_.push_back({caller, found_or_none(frame_ids_.find(stack.frame_id))});
   }
   for (const proto::SampledThread& thread : chunk.threads) {
+    const std::uint32_t name = text_of(thread.name_string_id);
+    const std::string text =
+        name == kNoSample ? "thread " + std::to_string(thread.tid) : texts_[name];
+    const bool is_new = threads_.count(thread.id) == 0;
+    if (!take_room((is_new ? sizeof(Thread) : 0) + text.size())) break;
     Thread& known = threads_[thread.id];
     known.tid = thread.tid;
-    const std::uint32_t name = text_of(thread.name_string_id);
-    known.name = name == kNoSample ? "thread " + std::to_string(thread.tid) : texts_[name];
+    known.name = text;
   }
   std::string second_scratch;
   for (const proto::Property& property : chunk.properties) {
     const std::string key(valid_utf8(property.key, scratch));
-    const auto known = std::find_if(properties_.begin(), properties_.end(),
-                                    [&](const auto& entry) { return entry.key == key; });
-    proto::Property& target = known != properties_.end() ? *known : properties_.emplace_back();
-    target.key = key;
-    target.value = valid_utf8(property.value, second_scratch);
+    const std::string_view value = valid_utf8(property.value, second_scratch);
+    // Most come again in each chunk.
+    const auto known = properties_.find(key);
+    const bool is_new = known == properties_.end();
+    if (!is_new) memory_bytes_ -= known->second.size();
+    if (!take_room((is_new ? sizeof(property) + key.size() : 0) + value.size())) break;
+    properties_[key] = value;
   }
 }
 
@@ -123,11 +144,12 @@ void SamplesReader::add(const proto::SampleChunk& chunk) {
 }
 
 void SamplesReader::add_block(const proto::SampleBlock& block) {
+  if (!take_room(block.start_ns.size() * sizeof(trace::Sample))) return;
   Thread& thread = threads_[block.thread_id];
   for (std::size_t i = 0; i < block.start_ns.size(); ++i) {
     const std::int64_t start_ns = block.start_ns[i];
     const bool is_in_order = thread.rows.empty() || thread.rows.back().end_ns() <= start_ns;
-    if (!is_sane(start_ns, block.duration_ns[i]) || !is_in_order || row_count_ >= kMaxRows) {
+    if (!is_sane(start_ns, block.duration_ns[i]) || !is_in_order) {
       ++bad_records_;
       continue;
     }
@@ -179,17 +201,11 @@ trace::Samples SamplesReader::samples(std::int64_t from_ns, std::int64_t until_n
 void SamplesReader::report(LossTally& tally) const {
   const std::uint64_t count =
       bad_records_ + lost_chunks_ + damage_.bad_payloads + damage_.bad_lengths;
-  tally.add("bad_samples",
-            "[part|parts] of the samples beside this file [is|are] damaged and [was|were] left out",
-            0, count);
-}
-
-std::size_t SamplesReader::memory_bytes() const {
-  std::size_t total = row_count_ * sizeof(trace::Sample) +
-                      frames_.capacity() * sizeof(trace::SampleFrame) +
-                      stacks_.capacity() * sizeof(trace::SampleStack);
-  for (const std::string& text : texts_) total += sizeof(text) + text.capacity();
-  return total;
+  tally.add(
+      "bad_samples",
+      "[part|parts] of the samples beside this file [is|are] damaged, or more than memory may "
+      "hold, and [was|were] left out",
+      0, count);
 }
 
 }  // namespace tbprof::analyzer::import

@@ -24,24 +24,26 @@ inline constexpr char kSamplesEnding[] = ".tbsamples";
 
 class SamplesReader {
  public:
-  static constexpr std::size_t kMaxRows = std::size_t{1} << 24;
+  static constexpr std::uint64_t kMaxMemoryBytes = std::uint64_t{2} << 30;
 
-  explicit SamplesReader(proto::RecordReaderOptions options = {}) : options_(options) {}
+  explicit SamplesReader(proto::RecordReaderOptions options = {},
+                         std::uint64_t max_memory_bytes = kMaxMemoryBytes)
+      : options_(options), max_memory_bytes_(max_memory_bytes) {}
 
   // Takes in the whole records behind those of the last call; begins anew where the file became
-  // shorter.
+  // shorter. What would take more memory than allowed is left out and counted.
   void read(std::span<const std::uint8_t> bytes);
 
   bool has_samples() const { return row_count_ > 0; }
   bool is_complete() const { return is_complete_; }
   const std::optional<proto::TraceHeader>& header() const { return header_; }
-  const std::vector<proto::Property>& properties() const { return properties_; }
+  const std::map<std::string, std::string>& properties() const { return properties_; }
   // Rows between two times on the host's CLOCK_MONOTONIC, cut there. Tracks are not filled in.
   trace::Samples samples(std::int64_t from_ns, std::int64_t until_ns) const;
   std::int64_t covered_until_ns() const { return covered_until_ns_; }
   // What could not be read.
   void report(LossTally& tally) const;
-  std::size_t memory_bytes() const;
+  std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
   struct Thread {
@@ -54,8 +56,12 @@ class SamplesReader {
   void define(const proto::SampleChunk& chunk);
   void add_block(const proto::SampleBlock& block);
   std::uint32_t text_of(std::uint32_t string_id) const;
+  bool take_room(std::size_t bytes);
 
   proto::RecordReaderOptions options_;
+  std::uint64_t max_memory_bytes_;
+  std::uint64_t memory_bytes_ = 0;
+  bool is_full_ = false;
   std::uint64_t offset_ = 0;
   std::optional<proto::TraceHeader> header_;
   std::optional<std::uint64_t> file_id_;
@@ -74,7 +80,7 @@ class SamplesReader {
   std::vector<trace::SampleStack> stacks_;
   IdTable<std::uint32_t> stack_ids_;  // -> stacks_
   std::map<std::uint32_t, Thread> threads_;
-  std::vector<proto::Property> properties_;
+  std::map<std::string, std::string> properties_;
   std::size_t row_count_ = 0;
   std::int64_t covered_until_ns_ = 0;
 };

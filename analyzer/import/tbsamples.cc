@@ -22,9 +22,7 @@ proto::Result<std::shared_ptr<const trace::Trace>> TbsamplesImporter::import(
   TbtraceRows rows;  // for what a header says
   trace::TraceBuilder& builder = rows.builder();
   if (reader.header()) rows.set_header(*reader.header());
-  for (const proto::Property& property : reader.properties()) {
-    builder.add_property(property.key, property.value);
-  }
+  for (const auto& [key, value] : reader.properties()) builder.add_property(key, value);
   builder.set_samples(reader.samples(std::numeric_limits<std::int64_t>::min(),
                                      std::numeric_limits<std::int64_t>::max()));
   reader.report(rows.tally());

@@ -9,6 +9,9 @@ namespace {
 
 using proto::kNoId;
 
+// About what a track takes here and in the builder.
+constexpr std::size_t kTrackBytes = 512;
+
 proto::Category known_category(proto::Category category) {
   return static_cast<std::size_t>(category) < proto::kCategoryCount ? category
                                                                     : proto::Category::other;
@@ -66,7 +69,7 @@ void TbtraceRows::define(const proto::TraceChunk& chunk) {
   strings_.begin_at(chunk.first_string_id);
   for (const std::string& text : chunk.strings) {
     strings_.add(std::string(valid_utf8(text, scratch)));
-    string_bytes_ += sizeof(text) + text.size();
+    definition_bytes_ += sizeof(text) + text.size();
   }
   names_.begin_at(chunk.first_name_id);
   for (const proto::Name& name : chunk.names) {
@@ -81,6 +84,9 @@ void TbtraceRows::define(const proto::TraceChunk& chunk) {
   shapes_.begin_at(chunk.first_shape_id);
   for (const proto::LaunchShape& shape : chunk.shapes) shapes_.add(values_of(shape));
   for (const proto::TrackDefinition& track : chunk.tracks) define_track(track);
+  definition_bytes_ += chunk.names.size() * sizeof(trace::NameId) +
+                       chunk.shapes.size() * sizeof(ShapeValues) +
+                       chunk.tracks.size() * kTrackBytes;
   for (const proto::Property& property : chunk.properties) {
     builder_.add_property(std::string(valid_utf8(property.key, scratch)),
                           std::string(valid_utf8(property.value, second_scratch)));

@@ -24,13 +24,17 @@ std::string grouped(std::uint64_t number) {
 // About what a chunk takes when it is decoded.
 std::uint64_t decoded_bytes(const proto::TraceChunk& chunk) {
   std::uint64_t slices = 0;
-  for (const proto::SliceBlock& block : chunk.slices) slices += block.start_ns.size();
   std::uint64_t values = 0;
+  for (const proto::SliceBlock& block : chunk.slices) {
+    slices += block.start_ns.size();
+    for (const proto::SliceAttribute& fact : block.attributes) values += fact.row.size();
+  }
   for (const proto::CounterBlock& block : chunk.counters) values += block.time_ns.size();
   std::uint64_t text_bytes = 0;
   for (const std::string& text : chunk.strings) text_bytes += sizeof(text) + text.size();
   const std::uint64_t records = chunk.names.size() + chunk.shapes.size() + chunk.tracks.size() +
-                                chunk.steps.size() + chunk.instants.size();
+                                chunk.steps.size() + chunk.instants.size() + chunk.windows.size() +
+                                chunk.noted_steps.size() + chunk.device_events.size();
   return 16 * (slices + values) + text_bytes + 64 * records;
 }
 
@@ -120,9 +124,7 @@ void TbtraceReader::add_samples(TbtraceRows& rows) const {
     if (!is_finished() && __builtin_add_overflow(covered_ns, kUnwrittenNs, &until_ns)) return;
   }
   rows.builder().set_samples(samples_.samples(start_ns_, until_ns));
-  for (const proto::Property& property : samples_.properties()) {
-    rows.builder().add_property(property.key, property.value);
-  }
+  for (const auto& [key, value] : samples_.properties()) rows.builder().add_property(key, value);
   samples_.report(rows.tally());
 }
 

@@ -46,6 +46,9 @@ std::string loss_sentence(proto::LossKind kind, bool is_one) {
       return record + (is_one ? "was" : "were") + " still running when the recording ended";
     case proto::LossKind::unread_record:
       return record + (is_one ? "was" : "were") + " of a kind that is not read, or damaged";
+    case proto::LossKind::metric_sample:
+      return std::string(is_one ? "sample" : "samples") +
+             " of hardware metrics found no room, or came without a value";
   }
   return event + "lost for a reason that this version does not know";
 }
@@ -197,7 +200,9 @@ bool TbtraceRows::has_loss(proto::LossKind kind) const {
 }
 
 std::size_t TbtraceRows::memory_bytes() const {
-  std::size_t total = builder_.memory_bytes() + string_bytes_ + waits_.memory_bytes();
+  std::size_t total = builder_.memory_bytes() + definition_bytes_ + waits_.memory_bytes() +
+                      noted_steps_.capacity() * sizeof(proto::NotedStep);
+  for (const auto& [number, window] : windows_) total += sizeof(window) + window.label.size();
   for (const trace::Counter& counter : counters_) {
     total += counter.time_ns.capacity() * (sizeof(std::int64_t) + sizeof(double));
   }

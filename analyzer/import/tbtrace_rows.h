@@ -77,7 +77,7 @@ class TbtraceRows {
   std::string process_;  // "python 4711"
   std::int64_t pid_ = 0;
   IdTable<std::string> strings_;
-  std::size_t string_bytes_ = 0;
+  std::size_t definition_bytes_ = 0;  // of strings, names, shapes and tracks
   IdTable<trace::NameId> names_;
   IdTable<ShapeValues> shapes_;
   std::unordered_map<std::uint32_t, trace::TrackId> tracks_;

@@ -36,9 +36,12 @@ class StackGroups {
   std::vector<std::uint32_t> group_;  // by stack
 };
 
+// More is no stack that was looked at: it would be written out for each row.
+constexpr std::size_t kMostFrames = 512;
+
 std::vector<StackFrame> frames_of(const Samples& samples, StackId stack) {
   std::vector<StackFrame> frames;
-  for (; stack != kNoSample; stack = samples.stacks[stack].caller) {
+  for (; stack != kNoSample && frames.size() < kMostFrames; stack = samples.stacks[stack].caller) {
     const std::uint32_t id = samples.stacks[stack].frame;
     if (id >= samples.frames.size()) {
       frames.push_back({"?", "?", 0});

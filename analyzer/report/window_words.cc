@@ -33,7 +33,8 @@ const char* cause_name(proto::WindowCause cause) {
 std::string numbers_of_steps(const trace::Trace& trace) {
   std::vector<std::pair<std::int64_t, std::int64_t>> spans;
   for (const trace::Step& step : trace.steps()) {
-    if (!spans.empty() && spans.back().second == step.number - 1) {
+    if (!spans.empty() && step.number > spans.back().second &&
+        step.number - 1 == spans.back().second) {
       spans.back().second = step.number;
     } else {
       spans.emplace_back(step.number, step.number);

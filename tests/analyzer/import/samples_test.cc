@@ -195,6 +195,53 @@ TEST(Samples, RowsOutOfOrderOrBeyondAnyClockAreLeftOut) {
   EXPECT_EQ(trace->losses()[0].count, 2u);
 }
 
+TEST(Samples, MoreThanMemoryMayHoldIsLeftOutAndCounted) {
+  proto::SampleChunk large = chunk();
+  large.is_last = false;
+  large.strings.resize(100'000);
+  proto::SampleChunk second = chunk();
+  second.sequence = 1;
+  second.first_string_id = 100'000;
+  second.strings = {"late"};
+  second.threads = {{7, 4713, 100'000}};
+  const std::string bytes = samples_file({large, second});
+  EXPECT_LT(bytes.size(), 10'000u);
+  SamplesReader reader({}, 1 << 20);
+  reader.read(proto::bytes_of(bytes));
+  EXPECT_LE(reader.memory_bytes(), std::size_t{1} << 20);
+  EXPECT_FALSE(reader.has_samples());
+  LossTally tally;
+  reader.report(tally);
+  EXPECT_GT(tally.count("bad_samples"), 0u);
+}
+
+TEST(Samples, FactsThatComeWithEachChunkTakeRoomOnce) {
+  std::vector<proto::SampleChunk> chunks(2000);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    chunks[i].sequence = i;
+    chunks[i].properties = {{"sampler.core_percent", std::to_string(i)}};
+  }
+  SamplesReader reader({}, 1000);
+  reader.read(proto::bytes_of(samples_file(chunks)));
+  EXPECT_EQ(reader.properties().at("sampler.core_percent"), "1999");
+  LossTally tally;
+  reader.report(tally);
+  EXPECT_EQ(tally.count("bad_samples"), 0u);
+}
+
+TEST(SampleTable, OfAStackWithoutEndTheInnermostFramesAreTold) {
+  proto::SampleChunk deep = chunk();
+  deep.stacks.resize(100'000);
+  for (std::uint32_t i = 0; i < deep.stacks.size(); ++i) {
+    deep.stacks[i] = {i == 0 ? kNoId : i - 1, i % 3};
+  }
+  deep.blocks[0].stack_id = {99'997, 99'998, 99'999};
+  const auto trace = load(TbsamplesImporter(), "a.tbsamples", samples_file({deep}));
+  const profile::SampleTable table = profile::sample_table(*trace);
+  ASSERT_EQ(table.threads[0].stacks.size(), 3u);
+  EXPECT_EQ(table.threads[0].stacks[0].frames.size(), 512u);
+}
+
 TEST(SampleTable, SumsByThreadPlaceAndStack) {
   const auto trace = load(TbtraceImporter(), "a.tbtrace", trace_file(), samples_file({chunk()}));
   const profile::SampleTable table = profile::sample_table(*trace);

@@ -288,6 +288,23 @@ TEST(Tbtrace, MoreThanMemoryMayHoldIsRefusedInOneSentence) {
             "run/sample.tbtrace takes more than 1 MiB of memory; record a shorter window.");
 }
 
+TEST(Tbtrace, StepsOutsideOfWindowsAndDefinitionsTakeMemoryToo) {
+  proto::TraceChunk steps;
+  steps.noted_steps.resize(100'000);
+  proto::TraceChunk windows;
+  for (std::uint32_t i = 0; i < 100'000; ++i) windows.windows.emplace_back().number = i;
+  proto::TraceChunk tracks;
+  for (std::uint32_t i = 0; i < 10'000; ++i) tracks.tracks.emplace_back().id = i;
+  proto::TraceChunk shapes;
+  shapes.shapes.resize(100'000);
+  for (const proto::TraceChunk& chunk : {steps, windows, tracks, shapes}) {
+    TbtraceFile file(sample_header());
+    file.add(chunk);
+    TbtraceReader reader({}, 1 << 20);
+    EXPECT_FALSE(reader.read({"run/sample.tbtrace", file.view(), false}).ok());
+  }
+}
+
 TEST(Tbtrace, EveryTruncationGivesThePrefix) {
   const TbtraceFile file = sample_file(4, true);
   std::size_t last_slices = 0;

@@ -106,6 +106,16 @@ TEST(Windows, WhatWasRecordedIsSaid) {
             "2 windows of 2.00 ms together");
 }
 
+TEST(Windows, NumbersOfStepsMayBeAny) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.builder().add_step({.number = INT64_MAX, .start_ns = 100, .duration_ns = 9, .track = main});
+  small.builder().add_step({.number = INT64_MIN, .start_ns = 200, .duration_ns = 9, .track = main});
+  small.builder().set_windows(windows({{0, 500, WindowCause::steps, ""}}));
+  EXPECT_EQ(report::with_plain_spaces(report::recorded_words(*small.seal())),
+            "steps 9223372036854775807, -9223372036854775808 of 2");
+}
+
 TEST(Windows, AreListedForPrograms) {
   SmallTrace small;
   small.slice(small.thread("main"), "x", Category::other, 100, 200);
