@@ -151,8 +151,12 @@ TBPROF_API int tbprof_name_thread(const char* name) {
 }
 
 TBPROF_API int tbprof_set_schedule(const tbprof_schedule* wanted) {
-  if (wanted == nullptr || wanted->wait < 0 || wanted->warmup < 0 || wanted->active < 1 ||
-      wanted->repeat < 0 || wanted->skip_first < 0) {
+  const auto is_count = [](std::int64_t value, std::int64_t least) {
+    return value >= least && value <= collector::Schedule::kMostSteps;
+  };
+  if (wanted == nullptr || !is_count(wanted->wait, 0) || !is_count(wanted->warmup, 0) ||
+      !is_count(wanted->active, 1) || !is_count(wanted->repeat, 0) ||
+      !is_count(wanted->skip_first, 0)) {
     return TBPROF_BAD_ARGUMENT;
   }
   collector::Schedule schedule;

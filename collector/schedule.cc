@@ -7,7 +7,6 @@ namespace tbprof::collector {
 
 namespace {
 
-constexpr std::int64_t kMostSteps = 1'000'000'000'000;
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kMostSeconds = 1'000'000'000;
 
@@ -59,7 +58,7 @@ std::int64_t take_number(std::string_view& text, std::int64_t most) {
 }
 
 bool parse_count(std::string_view text, std::int64_t least, std::int64_t& value) {
-  value = take_number(text, kMostSteps);
+  value = take_number(text, Schedule::kMostSteps);
   return value >= least && text.empty();
 }
 
@@ -84,10 +83,10 @@ bool parse_spans(std::string_view text, Schedule& schedule) {
   schedule.span_count = 0;
   while (schedule.span_count < Schedule::kMaxSpans) {
     StepSpan& span = schedule.spans[schedule.span_count++];
-    span.first = span.last = take_number(text, kMostSteps);
+    span.first = span.last = take_number(text, Schedule::kMostSteps);
     if (!text.empty() && text[0] == '-') {
       text.remove_prefix(1);
-      span.last = take_number(text, kMostSteps);
+      span.last = take_number(text, Schedule::kMostSteps);
     }
     if (span.first < 0 || span.last < span.first) return false;
     if (text.empty()) return true;

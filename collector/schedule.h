@@ -30,6 +30,8 @@ struct StepSpan {
 struct Schedule {
   static constexpr std::size_t kMaxSpans = 64;
   static constexpr std::size_t kMaxRangeBytes = 256;
+  // The most that any number may be, so that no sum of them overflows.
+  static constexpr std::int64_t kMostSteps = 1'000'000'000'000;
 
   ScheduleKind kind = ScheduleKind::throughout;
   // Steps before a window in which the GPU's recording is on already: what it does at first is

@@ -83,7 +83,8 @@ typedef struct tbprof_schedule {
 } tbprof_schedule;
 
 /* Chooses windows, best before the first event; without it everything is recorded. What the
- * environment says (TBPROF_SCHEDULE, the flags of `tbprof run`) wins. Once in a recording. */
+ * environment says (TBPROF_SCHEDULE, the flags of `tbprof run`) wins. Once in a recording.
+ * TBPROF_BAD_ARGUMENT for `active` below 1, a number below 0, or one above 10^12. */
 TBPROF_API int tbprof_set_schedule(const tbprof_schedule* schedule);
 
 /* Opens a window, and closes the one that was opened so, where windows are on demand (`tbprof run

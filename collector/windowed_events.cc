@@ -129,11 +129,11 @@ std::uint64_t start_range_windowed(std::uint64_t id, const char* text, std::uint
     on_range_begin();
   }
   const bool is_open = is_window_open();
-  if (!is_open && !is_step) return 0;
-  Ring* ring = ring_for_step();
-  if (ring == nullptr) return 0;
-  const bool is_put = ring->put(EventKind::range_start_named, EventKind::range_start_text, handle,
-                                text, category, id, is_open ? 0 : kNotedRange);
+  Ring* ring = is_open || is_step ? ring_for_step() : nullptr;
+  const bool is_put =
+      ring != nullptr && ring->put(EventKind::range_start_named, EventKind::range_start_text,
+                                   handle, text, category, id, is_open ? 0 : kNotedRange);
+  // What decides about windows must not wait for an end that is not told.
   if (!is_put) end_range_windowed(id);
   return is_put ? id : 0;
 }
@@ -145,7 +145,10 @@ void end_range_windowed(std::uint64_t id) {
     if (g_step_range.compare_exchange_strong(mine, 0)) on_step_end(number);
   }
   mine = id;
-  if (g_named_range.compare_exchange_strong(mine, 0)) on_range_end();
+  if (g_named_range.load(std::memory_order_relaxed) == id &&
+      g_named_range.compare_exchange_strong(mine, 0)) {
+    on_range_end();
+  }
 }
 
 }  // namespace tbprof::collector

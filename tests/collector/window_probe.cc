@@ -140,6 +140,8 @@ void open_windows(int count) {
 
 void choose_own_schedule() {
   { tbprof::Range range("before"); }
+  const tbprof::Schedule endless = tbprof::Schedule().wait(INT64_MAX).warmup(INT64_MAX).active(2);
+  print_sum("too_large", tbprof::set_schedule(endless));
   const int first = tbprof::set_schedule(tbprof::Schedule().wait(2).warmup(1).active(2).repeat(2));
   print_sum("first", first);
   print_sum("again", tbprof::set_schedule(tbprof::Schedule()));

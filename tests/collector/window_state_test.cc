@@ -7,6 +7,7 @@
 
 #include "collector/event_source.h"
 #include "collector/window.h"
+#include "collector/windowed_events.h"
 
 namespace tbprof::collector {
 namespace {
@@ -62,6 +63,16 @@ TEST(WindowState, TheWriterHearsOfEachStartAndEndOnce) {
   EXPECT_EQ(changes[0].number, 0u);
   EXPECT_GE(changes[0].end_ticks, changes[0].start_ticks);
   EXPECT_EQ(changes[1].number, 1u);
+}
+
+// Of a range that finds no buffer no end is told.
+TEST(WindowState, ARangeOfTheProcessThatIsNotRecordedHoldsNoWindowOpen) {
+  begin("range=wanted");
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    EXPECT_EQ(start_range_windowed(id, "wanted", 0, 0), 0u);
+    EXPECT_FALSE(is_window_open());
+    EXPECT_EQ(drain().size(), 1u);
+  }
 }
 
 TEST(WindowState, NoWindowOpensThatTheWriterCouldNotHearOf) {

@@ -139,6 +139,7 @@ TEST(Window, TheProgramsOwnSchedule) {
   const Recorded recorded = record(nullptr, {"own_schedule"});
   ASSERT_EQ(recorded.captures.size(), 1u);
   const Capture& capture = recorded.captures[0];
+  EXPECT_EQ(recorded.sums.at("too_large"), -1);
   EXPECT_EQ(recorded.sums.at("first"), 0);
   EXPECT_EQ(recorded.sums.at("again"), -1);
   EXPECT_EQ(numbers_of(capture.steps), (std::vector<std::int64_t>{3, 4, 8, 9}));
