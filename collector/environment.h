@@ -36,6 +36,16 @@ inline constexpr char kGraphNodesVariable[] = "TBPROF_GRAPH_NODES";
 // Read by cuda/. GPU memory in MiB that CUPTI may take in each context, 4 to 1024. Default 128.
 inline constexpr char kGpuMemoryMbVariable[] = "TBPROF_GPU_MEMORY_MB";
 
+// Read by cuda/. Names of hardware metrics to sample while a window is open, divided by commas;
+// "default" stands for a set of them. Default: none.
+inline constexpr char kMetricsVariable[] = "TBPROF_METRICS";
+// Read by cuda/. Microseconds from one sample of them to the next, 20 to 1000000. Default 1000.
+inline constexpr char kMetricsIntervalUsVariable[] = "TBPROF_METRICS_INTERVAL_US";
+// Read by cuda/. "1": once the last window is closed CUPTI leaves the program for good, and with it
+// what recording costs. Nothing of the GPU is recorded afterwards.
+inline constexpr char kFinalizeVariable[] = "TBPROF_FINALIZE";
+
+
 // Set, not read: the path of libtbprof.so, which python/ loads.
 inline constexpr char kLibraryVariable[] = "TBPROF_LIBRARY";
 

@@ -18,6 +18,7 @@ bool find(void* library, const char* name, Function& function) {
 }
 
 const char* fill(void* library, CuptiLibrary& table) {
+  table.handle = library;
   const bool complete = find(library, "cuptiGetVersion", table.get_version) &&
                         find(library, "cuptiGetTimestamp", table.get_timestamp) &&
                         find(library, "cuptiSubscribe", table.subscribe) &&

@@ -9,6 +9,7 @@
 namespace tbprof::cuda {
 
 struct CuptiLibrary {
+  void* handle = nullptr;  // what dlopen gave
   decltype(&cuptiGetVersion) get_version = nullptr;
   decltype(&cuptiGetTimestamp) get_timestamp = nullptr;
   decltype(&cuptiSubscribe) subscribe = nullptr;

@@ -19,6 +19,7 @@ constexpr std::uint32_t kRefusalVersion = 27;
 constinit BufferPool* g_pool = nullptr;
 constinit bool g_may_refuse = true;
 constinit std::atomic<bool>* g_failed = nullptr;
+constinit ContextCallback g_on_context = nullptr;
 
 constexpr std::uint64_t bit_of(std::uint32_t kind) { return std::uint64_t{1} << kind; }
 
@@ -65,6 +66,9 @@ void CUPTIAPI on_callback(void*, CUpti_CallbackDomain domain, CUpti_CallbackId i
   if (domain == CUPTI_CB_DOMAIN_STATE && id == CUPTI_CBID_STATE_FATAL_ERROR) {
     g_failed->store(true, std::memory_order_relaxed);
   }
+  if (domain == CUPTI_CB_DOMAIN_RESOURCE && id == CUPTI_CBID_RESOURCE_CONTEXT_CREATED) {
+    g_on_context(static_cast<const CUpti_ResourceData*>(data)->context);
+  }
 }
 
 }  // namespace
@@ -101,6 +105,11 @@ bool CuptiSession::start(const CuptiLibrary& cupti, BufferPool& pool,
     return false;
   }
   cupti.enable_callback(1, subscriber_, CUPTI_CB_DOMAIN_STATE, CUPTI_CBID_STATE_FATAL_ERROR);
+  if (options.on_context != nullptr) {
+    g_on_context = options.on_context;
+    cupti.enable_callback(1, subscriber_, CUPTI_CB_DOMAIN_RESOURCE,
+                          CUPTI_CBID_RESOURCE_CONTEXT_CREATED);
+  }
   watch_profiler_calls(cupti, subscriber_);
   start_duration_ns_ = monotonic_ns() - begin_ns;
   return true;

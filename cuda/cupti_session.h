@@ -14,11 +14,15 @@
 
 namespace tbprof::cuda {
 
+// A context was made; on the thread that made it.
+using ContextCallback = void (*)(CUcontext context);
+
 struct SessionOptions {
   // GPU memory that CUPTI may take in each context for the times of what runs there.
   std::uint32_t device_budget_mib = 128;
   // Kernels inside CUDA graphs one by one, at a far higher cost, instead of each launch as a whole.
   bool graph_nodes = false;
+  ContextCallback on_context = nullptr;  // null: nobody wants to know
 };
 
 class CuptiSession {

@@ -1,15 +1,11 @@
 #include "cuda/device_source.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <new>
 
 #include "collector/clock.h"
 #include "collector/environment.h"
-#include "collector/event_source.h"
 #include "collector/futex.h"
 #include "collector/own_thread.h"
 #include "collector/process_facts.h"
@@ -41,7 +37,7 @@ constexpr std::uint32_t kMostBuffers = 64;  // 256 MiB of host memory at the ver
 
 }  // namespace
 
-bool DeviceSource::start(ToolCallback on_tool) {
+bool DeviceSource::start(ToolCallback on_tool, ContextCallback tell_of_context) {
   if (!is_driver_loaded()) return false;
   options_ = read_device_options();
   covered_ns_ = next_covered_ns_ = monotonic_ns();
@@ -50,7 +46,7 @@ bool DeviceSource::start(ToolCallback on_tool) {
   if (trouble_ != nullptr) return true;
   if (!pool_.start(kFirstBuffers, kMostBuffers)) {
     trouble_ = "there is no memory for the buffers of GPU records";
-  } else if (!session_.start(cupti_, pool_, options_)) {
+  } else if (!start_session(tell_of_context)) {
     trouble_ = session_.reason();
   } else {
     wanted_.store(kRecording);
@@ -63,6 +59,11 @@ bool DeviceSource::start(ToolCallback on_tool) {
     }
   }
   return true;
+}
+
+bool DeviceSource::start_session(ContextCallback tell_of_context) {
+  if (metrics_.start(cupti_, read_metric_options())) options_.on_context = tell_of_context;
+  return session_.start(cupti_, pool_, options_);
 }
 
 bool DeviceSource::start_flush_thread() {
@@ -139,11 +140,16 @@ void DeviceSource::request() {
     is_new = true;
   }
   if (is_new) collector::futex_wake(wanted_);
+  std::uint32_t mode = kPaused;
+  do {
+    mode = asked();
+    nvml_.set_running(mode == kRecording);
+    metrics_.set_running(mode == kRecording);
+  } while (mode != asked());
 }
 
 void DeviceSource::set_recording(bool is_wanted) {
   is_wanted_.store(is_wanted);
-  nvml_.set_running(is_wanted);
   if (trouble_ == nullptr) request();
 }
 
@@ -161,8 +167,8 @@ bool DeviceSource::wait_for(std::uint32_t mode, std::int64_t timeout_ns) {
 void DeviceSource::stop() {
   if (trouble_ != nullptr) return;
   is_on_.store(false);
-  nvml_.set_running(false);
   request();
+  metrics_.finish();
   wait_for(kFinished, kStopTimeoutNs);
 }
 
@@ -175,6 +181,7 @@ void DeviceSource::step_aside(const char* tool) {
   if (trouble_ != nullptr) return;
   aside_for_.store(tool);
   request();
+  metrics_.finish();
   wait_for(kAside, kAsideTimeoutNs);
 }
 
@@ -183,6 +190,7 @@ bool DeviceSource::drain(ChunkBuilder& builder, bool first) {
   if (first) {
     rows_.begin();
     nvml_.begin();
+    metrics_.begin();
     last_written_pair_ns_ = 0;
     for (std::uint64_t& bytes : told_memory_bytes_) bytes = 0;
     add_facts(builder);
@@ -240,6 +248,9 @@ void DeviceSource::drain_devices(ChunkBuilder& builder, bool is_last) {
     builder.add_property(key, value);
   }
   nvml_.drain(builder, is_last);
+  // CUDA is up, where there is a sample.
+  if (metrics_.has_samples()) read_clocks(builder, clock_.empty());
+  if (!metrics_.has_samples() || !clock_.empty()) metrics_.drain(builder, clock_);
   if (options_.graph_nodes && rows_.times().is_nearly_full()) {
     must_stop_times_.store(true, std::memory_order_relaxed);
   }
@@ -318,44 +329,4 @@ void DeviceSource::add_losses(ChunkBuilder& builder) {
   told_foreign_ = counts.foreign;
 }
 
-namespace {
-
-alignas(DeviceSource) constinit unsigned char g_memory[sizeof(DeviceSource)] = {};
-constinit DeviceSource* g_source = nullptr;
-constinit pid_t g_process = 0;
-
-// Before the driver's own ends, which were registered earlier or run as destructors.
-void on_exit() {
-  if (getpid() == g_process) g_source->stop_for_good();
-}
-
-bool start_source(void*) {
-  g_source = new (g_memory) DeviceSource;
-  g_process = getpid();
-  const ToolCallback on_tool = [](const char* tool) {
-    if (getpid() == g_process) g_source->step_aside(tool);
-  };
-  if (!g_source->start(on_tool)) return false;
-  atexit(on_exit);
-  return true;
-}
-
-constinit const collector::EventSource kSource = {
-    .name = "CUDA",
-    .self = nullptr,
-    .start = start_source,
-    .trouble = [](void*) { return g_source->trouble(); },
-    .drain = [](void*, ChunkBuilder& builder,
-                bool first) { return g_source->drain(builder, first); },
-    .covered_until_ns = [](void*) { return g_source->covered_until_ns(); },
-    .stop = [](void*) { g_source->stop(); },
-    .set_recording = [](void*, bool is_wanted) { g_source->set_recording(is_wanted); },
-};
-
-}  // namespace
-
 }  // namespace tbprof::cuda
-
-extern "C" const tbprof::collector::EventSource* tbprof_cuda_event_source() {
-  return &tbprof::cuda::kSource;
-}

@@ -15,6 +15,7 @@
 #include "cuda/cupti_library.h"
 #include "cuda/cupti_session.h"
 #include "cuda/device_rows.h"
+#include "cuda/metric_sampler.h"
 #include "cuda/nvml_sampler.h"
 #include "cuda/tool_watch.h"
 
@@ -23,8 +24,9 @@ namespace tbprof::cuda {
 class DeviceSource {
  public:
   // false: there is no driver, and so nothing to say either.
-  // `on_tool` is told when another tool of the process asks for CUPTI.
-  bool start(ToolCallback on_tool);
+  // `on_tool` is told when another tool of the process asks for CUPTI; `tell_of_context`
+  // is to pass each context on to on_context() below.
+  bool start(ToolCallback on_tool, ContextCallback tell_of_context);
   // Why GPU activity is not recorded, with a remedy; nullptr if it is.
   const char* trouble() const { return trouble_; }
   // Adds what one buffer holds; true: there are more.
@@ -40,10 +42,13 @@ class DeviceSource {
   // good, before it asks for it. `tool` must stay valid. Returns when CUPTI is free, five seconds
   // later at the latest.
   void step_aside(const char* tool);
+  // In CUPTI's callback.
+  void on_context(CUcontext context) { metrics_.on_context(context); }
 
  private:
   enum Mode : std::uint32_t { kPaused, kRecording, kFinished, kAside };
 
+  bool start_session(ContextCallback tell_of_context);
   bool start_flush_thread();
   static void* flush_main(void* self);
   void flush_loop();
@@ -66,6 +71,7 @@ class DeviceSource {
   CuptiClock clock_;
   DeviceRows rows_{cupti_, clock_};
   NvmlSampler nvml_;
+  MetricSampler metrics_;
   SessionOptions options_;
   const char* trouble_ = nullptr;
   std::int64_t last_pair_ns_ = 0;

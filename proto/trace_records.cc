@@ -4,9 +4,9 @@ namespace tbprof::proto {
 namespace {
 
 constexpr const char* kLossKindNames[] = {
-    "buffer_full",    "memory_limit",     "unmatched_end",     "write_failed",
-    "name_truncated", "cupti_dropped",    "bad_timestamp",     "suspect_time",
-    "late_record",    "unmatched_record", "unfinished_record", "unread_record",
+    "buffer_full",       "memory_limit",  "unmatched_end", "write_failed", "name_truncated",
+    "cupti_dropped",     "bad_timestamp", "suspect_time",  "late_record",  "unmatched_record",
+    "unfinished_record", "unread_record", "metric_sample",
 };
 static_assert(sizeof kLossKindNames / sizeof kLossKindNames[0] == kLossKindCount);
 

@@ -130,13 +130,14 @@ enum class LossKind : std::uint8_t {
   unmatched_record = 9,    // device work without the call that started it
   unfinished_record = 10,  // device work that still ran when the recording ended
   unread_record = 11,      // device records of a kind that is not read, or damaged ones
+  metric_sample = 12,      // samples of hardware metrics, or values of them, that are missing
 };
 
-inline constexpr std::uint32_t kLossKindCount = 12;
+inline constexpr std::uint32_t kLossKindCount = 13;
 // Whether events are missing for it; the others are there, with a fact missing.
 inline bool is_missing_events(LossKind kind) {
   return kind != LossKind::suspect_time && kind != LossKind::late_record &&
-         kind != LossKind::unmatched_record;
+         kind != LossKind::unmatched_record && kind != LossKind::metric_sample;
 }
 // Name in JSON and the browser, for example "buffer_full"; "unknown" if out of range.
 const char* loss_kind_name(LossKind kind);

@@ -31,6 +31,7 @@ constexpr std::array kWords = {
     Words{"unmatched_record", "without a launch", Effect::without_facts},
     Words{"unfinished_record", "still running at the end"},
     Words{"unread_record", "unread GPU records"},
+    Words{"metric_sample", "samples of metrics", Effect::without_facts},
     Words{"bad_chunk", "unreadable chunks"},
     Words{"missing_chunk", "missing chunks"},
     Words{"repeated_chunk", "repeated chunks", Effect::without_facts},

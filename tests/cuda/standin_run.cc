@@ -52,8 +52,9 @@ Recorded record(const std::string& scenario, int launches, const RecordOptions& 
   options.environment.push_back("TBPROF_STANDIN=" + asked.standin);
   const std::string folders = TBPROF_STANDIN_FOLDER;
   if (asked.with_folder) {
-    options.environment.push_back("LD_LIBRARY_PATH=" + folders +
-                                  (asked.with_nvml ? ":" + folders + "/nvml" : ""));
+    options.environment.push_back(
+        "LD_LIBRARY_PATH=" + (asked.folder.empty() ? "" : asked.folder + ":") + folders +
+        (asked.with_nvml ? ":" + folders + "/nvml" : ""));
   }
   Recorded recorded;
   recorded.outcome =

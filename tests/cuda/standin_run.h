@@ -38,6 +38,7 @@ struct RecordOptions {
   std::string standin{};              // words of TBPROF_STANDIN
   bool with_folder = true;            // the stand-ins are found
   bool with_nvml = false;             // that for NVML too
+  std::string folder{};               // searched before that of the stand-ins
   bool record_it = true;              // the recorder is
   std::vector<std::string> others{};  // environment
 };

@@ -11,6 +11,7 @@
 //   may_not       cuptiActivityEnable says that the user may not
 //   v131          it is CUPTI 13.1, with its longer kernels and its host functions
 //   late          buffers come back with the second flush only
+// and those of metrics.cc.
 #include <cupti.h>
 
 #include <sys/syscall.h>
@@ -23,6 +24,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/cuda/standin/device.h"
@@ -39,6 +41,9 @@ struct Buffer {
 struct Device {
   std::mutex mutex;
   bool is_subscribed = false;
+  CUpti_CallbackFunc callback = nullptr;
+  std::set<std::pair<int, std::uint32_t>> callbacks;  // domain and number
+  bool has_context = false;
   CUpti_BuffersCallbackRequestFunc request = nullptr;
   CUpti_BuffersCallbackCompleteFunc complete = nullptr;
   std::set<int> kinds;
@@ -183,13 +188,27 @@ std::size_t size_of(const CUpti_Activity& record) {
   }
 }
 
-CUptiResult subscribe(CUpti_SubscriberHandle* handle, char* other, std::size_t other_bytes) {
+void call_back(int domain, std::uint32_t id, const void* data) {
+  if (device().callbacks.count({domain, id}) == 0) return;
+  device().callback(nullptr, static_cast<CUpti_CallbackDomain>(domain), id, data);
+}
+
+// Contexts are known by their number.
+void make_context(std::uintptr_t number) {
+  CUpti_ResourceData data{};
+  data.context = reinterpret_cast<CUcontext>(number);
+  call_back(CUPTI_CB_DOMAIN_RESOURCE, CUPTI_CBID_RESOURCE_CONTEXT_CREATED, &data);
+}
+
+CUptiResult subscribe(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc callback, char* other,
+                      std::size_t other_bytes) {
   if (is_told("privileges")) return CUPTI_ERROR_INSUFFICIENT_PRIVILEGES;
   if (is_told("subscribed") || device().is_subscribed) {
     if (other != nullptr) strncpy(other, "CUPTI for Kineto", other_bytes);
     return CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED;
   }
   device().is_subscribed = true;
+  device().callback = callback;
   *handle = reinterpret_cast<CUpti_SubscriberHandle>(&device());
   return CUPTI_SUCCESS;
 }
@@ -208,22 +227,34 @@ CUptiResult cuptiGetTimestamp(std::uint64_t* timestamp) {
   return CUPTI_SUCCESS;
 }
 
-CUptiResult cuptiSubscribe(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc, void*) {
-  return subscribe(handle, nullptr, 0);
+CUptiResult cuptiSubscribe(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc callback, void*) {
+  return subscribe(handle, callback, nullptr, 0);
 }
 
-CUptiResult cuptiSubscribe_v2(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc, void*,
+CUptiResult cuptiSubscribe_v2(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc callback, void*,
                               CUpti_SubscriberParams* params) {
-  return subscribe(handle, params->oldSubscriberName, params->oldSubscriberSize);
+  return subscribe(handle, callback, params->oldSubscriberName, params->oldSubscriberSize);
 }
 
 CUptiResult cuptiUnsubscribe(CUpti_SubscriberHandle) {
   device().is_subscribed = false;
+  device().callbacks.clear();
   return CUPTI_SUCCESS;
 }
 
-CUptiResult cuptiEnableCallback(std::uint32_t, CUpti_SubscriberHandle, CUpti_CallbackDomain,
-                                CUpti_CallbackId) {
+CUptiResult cuptiEnableCallback(std::uint32_t is_enabled, CUpti_SubscriberHandle,
+                                CUpti_CallbackDomain domain, CUpti_CallbackId id) {
+  const std::lock_guard lock(device().mutex);
+  if (is_enabled != 0) {
+    device().callbacks.insert({domain, id});
+  } else {
+    device().callbacks.erase({domain, id});
+  }
+  return CUPTI_SUCCESS;
+}
+
+CUptiResult cuptiGetDeviceId(CUcontext context, std::uint32_t* device_id) {
+  *device_id = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(context)) - 1;
   return CUPTI_SUCCESS;
 }
 
@@ -322,6 +353,7 @@ CUptiResult cuptiActivityGetNextRecord(std::uint8_t* buffer, std::size_t valid_b
 std::uint32_t standin_launch(const char* kernel, std::uint32_t stream, std::uint64_t kernel_ns,
                              std::uint64_t* start_ns, std::uint64_t* end_ns) {
   const std::lock_guard lock(device().mutex);
+  if (!std::exchange(device().has_context, true)) make_context(1);
   auto record = made<CUpti_ActivityKernel10>(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL);
   record.correlationId = call(device(), CUPTI_RUNTIME_TRACE_CBID_cudaLaunchKernel_ptsz_v7000);
   *start_ns = place_on(device(), stream, kernel_ns);
@@ -471,6 +503,7 @@ void standin_new_context(void) {
   stream.priority = static_cast<std::uint32_t>(-5);
   stream.flag = CUPTI_ACTIVITY_STREAM_CREATE_FLAG_NON_BLOCKING;
   append(device(), stream);
+  make_context(2);
 }
 
 void standin_launch_endless(const char* kernel) {

@@ -88,7 +88,7 @@ void launch_some(const Standin& standin, const char* kernel, std::uint32_t strea
 // What a scenario does beside the launches that all of them make.
 void act(const Standin& standin, const std::string& scenario, int count, std::string& out) {
   if (scenario == "one_of_each") standin.one_of_each();
-  if (scenario == "late_context") {
+  if (scenario.rfind("late_context", 0) == 0) {
     standin.new_context();
     launch_some(standin, "_Z4latev", 21, count, out);
   }
@@ -100,6 +100,7 @@ void act(const Standin& standin, const std::string& scenario, int count, std::st
     launch_some(standin, "_Z4gemmPfi", 7, count, out);
   }
   if (scenario == "two_seconds") sleep(2);
+  if (scenario.find("half_a_second") != std::string::npos) usleep(500'000);
   if (scenario == "endless") standin.launch_endless("_Z7endlessv");
   if (scenario == "flush_race") {
     std::vector<std::thread> threads;
