@@ -92,6 +92,11 @@ proto::Result<std::string> schedule_text(const ScheduleFlags& flags) {
     return {ErrorCode::invalid_argument,
             fmt::format("--active, --repeat and --warmup do not go with {}", given[0].flag)};
   }
+  const bool has_turns = !flags.active.empty() || !flags.repeat.empty();
+  if (!flags.steps.empty() && has_turns) {
+    return {ErrorCode::invalid_argument,
+            "--active and --repeat do not go with --steps, which names all steps itself"};
+  }
   const std::string text = counts + given[0].word;
   collector::Schedule schedule;
   if (const char* problem = collector::parse_schedule(text, schedule)) {

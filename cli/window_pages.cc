@@ -74,7 +74,18 @@ WindowPages::~WindowPages() {
   }
 }
 
+void WindowPages::forget_ended() {
+  std::erase_if(pages_, [](const auto& item) {
+    const auto& [pid, page] = item;
+    if (page.descriptor < 0) return access(fmt::format("/proc/{}", pid).c_str(), F_OK) != 0;
+    if (is_page_of(pid, page.descriptor)) return false;
+    close(page.descriptor);
+    return true;
+  });
+}
+
 bool WindowPages::is_open(pid_t pid) {
+  if (pages_.count(pid) == 0) forget_ended();
   Page& page = pages_[pid];
   if (page.descriptor < 0) {
     const std::int64_t time_ns = now_ns();

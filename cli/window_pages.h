@@ -24,6 +24,9 @@ class WindowPages {
     int descriptor = -1;
     std::int64_t next_try_ns = 0;
   };
+  // Programs may start processes for as long as they run.
+  void forget_ended();
+
   std::unordered_map<pid_t, Page> pages_;
 };
 

@@ -46,6 +46,8 @@ TEST(RunSchedule, ContradictionsAreOneSentence) {
       {{"--on-demand", "--range", "x"}, "--range and --on-demand both"},
       {{"--active", "2"}, "need --every"},
       {{"--delay", "1", "--active", "2"}, "do not go with --delay"},
+      {{"--steps", "3", "--active", "2"}, "do not go with --steps"},
+      {{"--steps", "3", "--repeat", "2"}, "do not go with --steps"},
       {{"--steps", "5-3"}, "--steps takes steps"},
       {{"--every", "0"}, "--every takes a whole number"},
       {{"--duration", "soon"}, "--duration takes seconds"},
