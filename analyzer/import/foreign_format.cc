@@ -45,6 +45,12 @@ std::string_view what(const std::string& path, std::string_view head) {
 }  // namespace
 
 proto::Error not_a_trace(const std::string& path, std::string_view content) {
+  if (content.empty() && path.ends_with(".tbtrace")) {
+    return {proto::ErrorCode::unsupported,
+            path +
+                " is empty: its program has only just begun, or was killed before anything of it "
+                "was written."};
+  }
   return {
       proto::ErrorCode::unsupported,
       path + " " + std::string(what(path, content.substr(0, kLookBytes))) + std::string(kReadable)};

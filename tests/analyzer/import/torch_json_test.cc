@@ -1,5 +1,7 @@
 #include "analyzer/import/torch_json.h"
 
+#include "analyzer/import/foreign_format.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -275,6 +277,12 @@ TEST(TorchJson, SaysWhatOtherFilesAre) {
     ASSERT_FALSE(trace.ok());
     EXPECT_NE(trace.error().message.find(expected), std::string::npos) << trace.error().message;
   }
+}
+
+TEST(ForeignFormat, AnEmptyRecordingIsOneThatHasNotBegun) {
+  const std::string said = not_a_trace("vm_1.tbtrace", "").message;
+  EXPECT_NE(said.find("only just begun"), std::string::npos) << said;
+  EXPECT_EQ(said.find("reads"), std::string::npos) << said;
 }
 
 // Counts of an independent reader (Python's json) of the X events by category.
