@@ -1,7 +1,5 @@
 #include "analyzer/import/torch_json.h"
 
-#include "analyzer/import/foreign_format.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "analyzer/import/foreign_format.h"
 #include "analyzer/import/gzip.h"
 #include "analyzer/load.h"
 #include "tests/analyzer/import/gzip_bytes.h"

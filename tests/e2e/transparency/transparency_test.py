@@ -168,7 +168,8 @@ def check(program):
         before = [TBPROF, "run", "--quiet", "--logdir", logdir, "--"]
         for run in range(RUNS):
             got = outcome(program, before)
-            if got != alone[0]:
+            # Few programs never vary: what one also does alone, sooner or later, is its own.
+            if got != alone[0] and all(outcome(program, []) != got for _ in range(RUNS)):
                 return [f"{program.name}, run {run + 1}: {difference(alone[0], got)}"]
     return []
 
