@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "proto/chunk_body.h"
+#include "proto/chunk_records.h"
 #include "proto/device_records.h"
 #include "proto/slice_columns.h"
 #include "proto/trace_fields.h"
@@ -9,9 +10,6 @@
 
 namespace tbprof::proto {
 namespace {
-
-// 0 stands for "none", so that the common small ids stay small.
-std::uint64_t code_of_optional_id(std::uint32_t id) { return static_cast<std::uint32_t>(id + 1); }
 
 void write_shape(const LaunchShape& shape, std::string& out) {
   WireWriter writer(out);

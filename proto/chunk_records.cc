@@ -136,6 +136,8 @@ bool decode_clock(WireReader reader, ClockPair& pair) {
   return reader.ok();
 }
 
+}  // namespace
+
 bool decode_property(WireReader reader, Property& property) {
   while (reader.next()) {
     if (reader.is_bytes(field::property::kKey)) {
@@ -146,8 +148,6 @@ bool decode_property(WireReader reader, Property& property) {
   }
   return reader.ok();
 }
-
-}  // namespace
 
 void clear_records(TraceChunk& chunk) {
   chunk.strings.clear();

@@ -13,14 +13,20 @@ namespace tbprof::proto {
 inline std::uint32_t id_of_code(std::uint64_t code) {
   return code < kNoId ? static_cast<std::uint32_t>(code) : kNoId;
 }
-// 0 stands for kNoId, id n for n + 1.
+// 0 stands for kNoId, id n for n + 1, so that the common small ids stay small.
 inline std::uint32_t optional_id_of_code(std::uint64_t code) {
   return code <= kNoId ? static_cast<std::uint32_t>(code) - 1 : kNoId;
+}
+inline std::uint64_t code_of_optional_id(std::uint32_t id) {
+  return static_cast<std::uint32_t>(id + 1);
 }
 // Categories of a later version are read as `other`.
 inline Category category_of_code(std::uint64_t code) {
   return code < kCategoryCount ? static_cast<Category>(code) : Category::other;
 }
+
+// False if the message is malformed.
+bool decode_property(WireReader message, Property& property);
 
 // Empties all lists but slices and counters, whose blocks are reused.
 void clear_records(TraceChunk& chunk);

@@ -16,10 +16,6 @@ Error corrupt_samples(const char* what) {
           std::string("A record of samples has ") + what + "; the record is left out."};
 }
 
-std::uint32_t first_id(std::uint64_t number) {
-  return number < kNoId ? static_cast<std::uint32_t>(number) : kNoId;
-}
-
 // The columns of frames and stacks, in which each has one value.
 struct Columns {
   Bytes function;
@@ -61,7 +57,7 @@ bool decode_stacks(const Columns& columns, SampleChunk& chunk) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t own_id = std::uint64_t{chunk.first_stack_id} + i;
     if (codes[i] > own_id) return false;
-    chunk.stacks[i].caller_id = codes[i] == 0 ? kNoId : first_id(own_id - codes[i]);
+    chunk.stacks[i].caller_id = codes[i] == 0 ? kNoId : id_of_code(own_id - codes[i]);
   }
   if (!decode_column(columns.frame, count, codes)) return false;
   for (std::size_t i = 0; i < count; ++i) {
@@ -73,20 +69,12 @@ bool decode_stacks(const Columns& columns, SampleChunk& chunk) {
 bool decode_thread(WireReader reader, SampledThread& thread) {
   while (reader.next()) {
     if (reader.is_varint(field::sampled_thread::kId)) {
-      thread.id = first_id(reader.number());
+      thread.id = id_of_code(reader.number());
     } else if (reader.is_varint(field::sampled_thread::kTid)) {
       thread.tid = reader.zigzag_number();
     } else if (reader.is_varint(field::sampled_thread::kName)) {
       thread.name_string_id = optional_id_of_code(reader.number());
     }
-  }
-  return reader.ok();
-}
-
-bool decode_property(WireReader reader, Property& property) {
-  while (reader.next()) {
-    if (reader.is_bytes(field::property::kKey)) property.key = reader.text();
-    if (reader.is_bytes(field::property::kValue)) property.value = reader.text();
   }
   return reader.ok();
 }
@@ -112,7 +100,7 @@ bool decode_block(WireReader reader, SampleBlock& block) {
   Bytes columns[field::sample_block::kDelay + 1];
   while (reader.next()) {
     if (reader.is_varint(field::sample_block::kThread)) {
-      block.thread_id = first_id(reader.number());
+      block.thread_id = id_of_code(reader.number());
       continue;
     }
     for (std::uint32_t k = field::sample_block::kGap; k <= field::sample_block::kDelay; ++k) {
@@ -206,11 +194,11 @@ Result<> SampleChunkDecoder::decode(Bytes payload, SampleChunk& chunk) {
     } else if (reader.is_varint(field::sample_envelope::kSequence)) {
       chunk.sequence = reader.number();
     } else if (reader.is_varint(field::sample_envelope::kFirstString)) {
-      chunk.first_string_id = first_id(reader.number());
+      chunk.first_string_id = id_of_code(reader.number());
     } else if (reader.is_varint(field::sample_envelope::kFirstFrame)) {
-      chunk.first_frame_id = first_id(reader.number());
+      chunk.first_frame_id = id_of_code(reader.number());
     } else if (reader.is_varint(field::sample_envelope::kFirstStack)) {
-      chunk.first_stack_id = first_id(reader.number());
+      chunk.first_stack_id = id_of_code(reader.number());
     } else if (reader.is_varint(field::sample_envelope::kIsLast)) {
       chunk.is_last = reader.number() != 0;
     } else if (reader.is_varint(field::sample_envelope::kCoveredUntil)) {

@@ -1,3 +1,4 @@
+#include "proto/chunk_records.h"
 #include "proto/sample_chunk.h"
 #include "proto/sample_fields.h"
 #include "proto/slice_columns.h"
@@ -6,8 +7,6 @@
 
 namespace tbprof::proto {
 namespace {
-
-std::uint64_t code_of_optional_id(std::uint32_t id) { return static_cast<std::uint32_t>(id + 1); }
 
 // How far back the caller lies; 0: it has none.
 std::uint64_t code_of_caller(std::uint32_t stack_id, std::uint32_t caller_id) {

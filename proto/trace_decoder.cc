@@ -1,6 +1,7 @@
 #include "proto/trace_decoder.h"
 
 #include "proto/chunk_body.h"
+#include "proto/chunk_records.h"
 #include "proto/index_body.h"
 #include "proto/trace_envelope.h"
 #include "proto/trace_fields.h"
@@ -27,11 +28,6 @@ std::int32_t rank_of(std::int64_t number) {
   return number >= 0 && number <= INT32_MAX ? static_cast<std::int32_t>(number) : -1;
 }
 
-// Ids stay below kNoId, whatever a damaged envelope says.
-std::uint32_t first_id(std::uint64_t number) {
-  return number < kNoId ? static_cast<std::uint32_t>(number) : kNoId;
-}
-
 // The body of a chunk or an index, and of a chunk what else its envelope holds.
 bool read_envelope(WireReader& reader, PackedBody& body, TraceChunk* chunk) {
   while (reader.next()) {
@@ -46,11 +42,11 @@ bool read_envelope(WireReader& reader, PackedBody& body, TraceChunk* chunk) {
     } else if (chunk != nullptr && reader.is_varint(field::envelope::kCoveredUntil)) {
       chunk->covered_until_ns = reader.zigzag_number();
     } else if (chunk != nullptr && reader.is_varint(field::envelope::kFirstString)) {
-      chunk->first_string_id = first_id(reader.number());
+      chunk->first_string_id = id_of_code(reader.number());
     } else if (chunk != nullptr && reader.is_varint(field::envelope::kFirstName)) {
-      chunk->first_name_id = first_id(reader.number());
+      chunk->first_name_id = id_of_code(reader.number());
     } else if (chunk != nullptr && reader.is_varint(field::envelope::kFirstShape)) {
-      chunk->first_shape_id = first_id(reader.number());
+      chunk->first_shape_id = id_of_code(reader.number());
     }
   }
   return reader.ok();
