@@ -6,4 +6,4 @@ cd "$(dirname "$0")"
 jobs=$(.ci/jobs)
 cmake --preset default >.setup/configure.log 2>&1 || { cat .setup/configure.log >&2; exit 1; }
 cmake --build build --parallel "$jobs"
-exec ctest --test-dir build --output-on-failure --no-tests=error --parallel "$jobs" "$@" </dev/null
+exec .ci/ctest build "$@"
