@@ -89,7 +89,7 @@ std::string definitions(const profile::RangeTable& ranges, const TextTable& tabl
   std::string text = "Self is total less what is nested in it.";
   if (is_shown("% of time")) {
     text += " % of time is total against the " + report::duration_words(ranges.span_ns) +
-            " of the recording; each thread counts, so threads at once, and ranges within their "
+            " that were recorded; each thread counts, so threads at once, and ranges within their "
             "like, add up to more than 100.";
   }
   if (ranges.step_count > 0 && is_shown("a step")) {

@@ -9,6 +9,7 @@
 #include "analyzer/profile/interval_set.h"
 #include "analyzer/profile/nesting_walk.h"
 #include "analyzer/profile/range_names.h"
+#include "analyzer/profile/recorded_time.h"
 #include "analyzer/profile/step_extent.h"
 
 namespace tbprof::analyzer::profile {
@@ -125,7 +126,7 @@ bool RangeFilter::holds(const trace::Track& candidate, trace::TrackId id) const 
 
 RangeTable range_table(const trace::Trace& trace, const RangeFilter& filter) {
   RangeTable table;
-  table.span_ns = trace.duration_ns();
+  table.span_ns = recorded_ns(trace);
   IntervalSet steps;
   const std::vector<StepExtent> extents = step_extents(trace);
   for (std::size_t i = 0; i < extents.size(); ++i) {

@@ -44,7 +44,7 @@ struct RangeRow {
 };
 
 struct RangeTable {
-  std::int64_t span_ns = 0;    // of the trace
+  std::int64_t span_ns = 0;    // the time that was recorded, see recorded_time.h
   std::size_t step_count = 0;  // complete ones, as in steps.h
   std::vector<RangeRow> rows;  // largest total first, then by name
 };

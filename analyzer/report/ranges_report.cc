@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "analyzer/profile/range_tree.h"
+#include "analyzer/profile/recorded_time.h"
 #include "analyzer/report/capture_report.h"
 #include "analyzer/report/ranges_headline.h"
 
@@ -128,7 +129,7 @@ Json range_rows_report(const trace::Trace& trace, const RangesOptions& options) 
 
 Json range_tree_report(const trace::Trace& trace, const RangesOptions& options) {
   Json json;
-  json["span_ns"] = trace.duration_ns();
+  json["span_ns"] = profile::recorded_ns(trace);
   json["path"] = options.path;
   add_tree(trace, options, json);
   return json;

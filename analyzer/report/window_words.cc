@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "analyzer/profile/recorded_time.h"
 #include "analyzer/report/words.h"
 
 namespace tbprof::analyzer::report {
@@ -73,15 +74,13 @@ std::string recorded_words(const trace::Trace& trace) {
            (all > 0 ? " in " + counted(all, "step") : std::string());
   }
   bool is_by_step = all > 0;
-  std::int64_t length_ns = 0;
   for (const trace::RecordingWindow& window : recorded.windows) {
     is_by_step &=
         window.cause == proto::WindowCause::steps || window.cause == proto::WindowCause::schedule;
-    length_ns += window.end_ns - window.start_ns;
   }
   if (is_by_step) return steps_words(trace);
-  std::string text =
-      counted(recorded.windows.size(), "window") + " of " + duration_words(length_ns);
+  std::string text = counted(recorded.windows.size(), "window") + " of " +
+                     duration_words(profile::recorded_ns(trace));
   if (recorded.windows.size() > 1) text += " together";
   return all > 0 ? text + ", with " + steps_words(trace) : text;
 }

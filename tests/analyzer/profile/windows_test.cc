@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "analyzer/profile/device_busy.h"
+#include "analyzer/profile/ranges.h"
 #include "analyzer/profile/steps.h"
 #include "analyzer/report/window_words.h"
 #include "analyzer/report/words.h"
@@ -114,6 +115,22 @@ TEST(Windows, NumbersOfStepsMayBeAny) {
   small.builder().set_windows(windows({{0, 500, WindowCause::steps, ""}}));
   EXPECT_EQ(report::with_plain_spaces(report::recorded_words(*small.seal())),
             "steps 9223372036854775807, -9223372036854775808 of 2");
+}
+
+TEST(Windows, SharesOfRangesAreOfTheTimeRecorded) {
+  SmallTrace small;
+  small.slice(small.thread("main"), "x", Category::other, 0, 1000);
+  EXPECT_EQ(range_table(*small.seal()).span_ns, 1000);
+  SmallTrace some;
+  some.slice(some.thread("main"), "x", Category::other, 0, 1000);
+  some.builder().set_windows(
+      windows({{100, 150, WindowCause::time, ""}, {700, 900, WindowCause::time, ""}}));
+  EXPECT_EQ(range_table(*some.seal()).span_ns, 250);
+  SmallTrace damaged;
+  damaged.slice(damaged.thread("main"), "x", Category::other, 0, 1000);
+  const trace::RecordingWindow endless{-INT64_MAX, INT64_MAX, WindowCause::time, ""};
+  damaged.builder().set_windows(windows({endless, endless, endless}));
+  EXPECT_EQ(range_table(*damaged.seal()).span_ns, INT64_MAX);
 }
 
 TEST(Windows, AreListedForPrograms) {
