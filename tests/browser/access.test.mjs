@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {makeReport} from './made_data.mjs';
-import {bundlePage, removeFolder, root, startMadeServer} from './made_server.mjs';
-import {assertNoSideways, launch, openPage} from './open_page.mjs';
+import {madePages} from './made_page.mjs';
+import {root} from './made_server.mjs';
+import {assertNoSideways} from './open_page.mjs';
 
 const AXE = fs.readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const PAGES = {
@@ -21,25 +22,10 @@ const PAGES = {
   'no page': '#/nothing?capture=whole',
 };
 
-let folder, browser, server;
-before(async () => {
-  folder = bundlePage();
-  browser = await launch();
-  server = await startMadeServer(folder);
+const made = madePages('.finding, .state, .timeline', (server) => {
   server.reports.growing = makeReport({steps: []});
 });
-after(async () => {
-  await browser.close();
-  await server.stop();
-  removeFolder(folder);
-});
-
-async function withPage(hash, act, options) {
-  const {page, close} = await openPage(browser, server.url + hash, options);
-  await page.locator('.finding, .state, .timeline').first().waitFor();
-  await act(page);
-  await close();
-}
+const {withPage} = made;
 
 for (const [kind, options] of Object.entries({light: {}, dark: {dark: true}, phone: {width: 390, height: 844, hasTouch: true}})) {
   test(`axe finds nothing, ${kind}`, async () => {

@@ -1,36 +1,19 @@
 // The overview: its figures are those of the report; chart, slow steps, inspector, table.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {makeReport, makeSteps} from './made_data.mjs';
-import {bundlePage, removeFolder, startMadeServer} from './made_server.mjs';
-import {launch, openPage} from './open_page.mjs';
+import {madePages} from './made_page.mjs';
 
-let folder, browser, server;
-before(async () => {
-  folder = bundlePage();
-  browser = await launch();
-  server = await startMadeServer(folder);
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  removeFolder(folder);
-});
+const made = madePages('.panel-overview .finding');
+const {withPage} = made;
 
 /** Beside the columns: the axis, the median's words. */
 const [LEFT_PX, RIGHT_PX] = [62, 48];
 const ms = (ns, places = 1) => (ns / 1e6).toFixed(places);
 const figure = (page, name) => page.locator(`[data-figure="${name}"] dd`).first().innerText();
 
-async function withPage(hash, act, options) {
-  const {page, close} = await openPage(browser, server.url + hash, options);
-  await page.locator('.panel-overview .finding').waitFor();
-  await act(page);
-  await close();
-}
-
 test('the figures are those of the report', async () => {
-  const report = server.reports.whole;
+  const report = made.server.reports.whole;
   await withPage('#/overview?capture=whole', async (page) => {
     assert.equal(await page.locator('.finding').innerText(), `${report.headline.finding}\n${report.headline.advice}`);
     assert.equal(await figure(page, 'Median step'), `${ms(report.steps.median_ns)} ms`);
@@ -47,7 +30,7 @@ test('the figures are those of the report', async () => {
 });
 
 test('why a step is slow can be read whole beside the inspector too', async () => {
-  const {slow} = server.reports.whole.steps;
+  const {slow} = made.server.reports.whole.steps;
   await withPage('#/overview?capture=whole&sel=step%3A17', async (page) => {
     await page.locator('.inspector h2').waitFor();
     const lines = page.locator('.slow li p');
@@ -58,7 +41,7 @@ test('why a step is slow can be read whole beside the inspector too', async () =
 
 test('one complete step is not compared, a part without time takes no row, a cut clock has no date', async () => {
   const whole = makeReport({steps: makeSteps({count: 2})});
-  server.reports.growing = {...whole, capture: {...whole.capture, start_unix_ms: 1_428_625_000}};
+  made.server.reports.growing = {...whole, capture: {...whole.capture, start_unix_ms: 1_428_625_000}};
   await withPage('#/overview?capture=growing&sel=step%3A0', async (page) => {
     assert.match(await page.locator('#slow-title + p').innerText(), /^Only one step is complete/);
     assert.match(await page.locator('#where-title + p').innerText(), /^The one complete step/);
@@ -83,7 +66,7 @@ test('the median stands at the end of its line, where no column is', async () =>
 });
 
 test('the chart is drawn, explains what is under the pointer, and selects', async () => {
-  const {list} = server.reports.whole.steps;
+  const {list} = made.server.reports.whole.steps;
   await withPage('#/overview?capture=whole', async (page) => {
     const canvas = page.locator('.step-chart canvas');
     const colours = await canvas.evaluate((node) => {
@@ -112,7 +95,7 @@ test('the chart is drawn, explains what is under the pointer, and selects', asyn
 
 test('a step whose marks say another time says both', async () => {
   const steps = makeSteps({count: 5}).map((step) => ({...step, marked_start_ns: step.start_ns - 3e6, marked_duration_ns: step.duration_ns + 2e6}));
-  server.reports.growing = makeReport({steps});
+  made.server.reports.growing = makeReport({steps});
   await withPage('#/overview?capture=growing&sel=step%3A2', async (page) => {
     assert.equal(await figure(page, 'With its device work'), `${ms(steps[2].duration_ns)} ms`);
     assert.equal(await figure(page, 'Marked on the thread'), `${ms(steps[2].marked_duration_ns)} ms`);
@@ -132,7 +115,7 @@ test('the chart is walked with the keys', async () => {
 });
 
 test('the same steps stand in a table, one key away', async () => {
-  const {list} = server.reports.whole.steps;
+  const {list} = made.server.reports.whole.steps;
   await withPage('#/overview?capture=whole', async (page) => {
     await page.locator('.panel').focus();
     await page.keyboard.press('Shift+T');
@@ -149,14 +132,14 @@ test('steps whose numbers repeat are told apart', async () => {
   const [first, second] = [makeSteps({count: 4}), makeSteps({count: 4, seed: 9})];
   const shift = first.at(-1).start_ns + first.at(-1).duration_ns;
   const steps = [...first, ...second.map((step) => ({...step, start_ns: step.start_ns + shift}))];
-  server.reports.growing = makeReport({steps});
+  made.server.reports.growing = makeReport({steps});
   await withPage(`#/overview?capture=growing&sel=step%3A2%40${steps[6].start_ns}`, async (page) => {
     assert.match(await page.locator('.inspector .facts').innerText(), new RegExp(ms(steps[6].start_ns)));
   });
 });
 
 test('a slow step leads to its place in the timeline', async () => {
-  const slow = server.reports.whole.steps.slow[0];
+  const slow = made.server.reports.whole.steps.slow[0];
   await withPage('#/overview?capture=whole', async (page) => {
     const href = await page.locator('.slow a').first().getAttribute('href');
     const params = new URLSearchParams(href.slice(href.indexOf('?')));
@@ -167,7 +150,7 @@ test('a slow step leads to its place in the timeline', async () => {
 });
 
 test('a capture without steps says how to mark them', async () => {
-  server.reports.growing = makeReport({steps: []});
+  made.server.reports.growing = makeReport({steps: []});
   await withPage('#/overview?capture=growing', async (page) => {
     await page.getByText('No steps were marked', {exact: true}).waitFor();
     assert.match(await page.locator('.state pre').innerText(), /nvtxRangePush/);
@@ -176,8 +159,8 @@ test('a capture without steps says how to mark them', async () => {
 });
 
 test('a file that only its reading shows to be cut is said to be cut', async () => {
-  const before = server.reports.whole;
-  server.reports.whole = {...before, losses: [], capture: {...before.capture, state: 'cut', state_detail: 'It ends inside an event at byte 24.'}};
+  const before = made.server.reports.whole;
+  made.server.reports.whole = {...before, losses: [], capture: {...before.capture, state: 'cut', state_detail: 'It ends inside an event at byte 24.'}};
   await withPage('#/overview?capture=whole', async (page) => {
     assert.equal(await page.locator('.banners').innerText(), 'This recording was cut. It ends inside an event at byte 24.');
     // What one page learned holds on all of them, in the list and in the bar.
@@ -187,13 +170,13 @@ test('a file that only its reading shows to be cut is said to be cut', async () 
     await page.locator('.panel-ranges .finding').waitFor();
     assert.equal(await page.locator('.banners').innerText(), 'This recording was cut. It ends inside an event at byte 24.');
   });
-  server.reports.whole = before;
+  made.server.reports.whole = before;
   await withPage('#/overview?capture=killed', async (page) => assert.equal(await page.locator('.banners .banner').count(), 1));
 });
 
 test('10 000 steps draw, the slow ones are seen', async () => {
   const slow = [5000];
-  server.reports.growing = makeReport({steps: makeSteps({count: 10000, slow})});
+  made.server.reports.growing = makeReport({steps: makeSteps({count: 10000, slow})});
   await withPage('#/overview?capture=growing', async (page) => {
     assert.match(await page.locator('#steps-title + p').innerText(), /longest of those that fall on it/);
     const canvas = page.locator('.step-chart canvas');
@@ -210,8 +193,8 @@ test('names from a trace stay text', async () => {
   report.headline = {finding: evil, advice: `<script>alert(1)</script>`};
   report.losses = [{kind: evil, label: evil, count: 1, from_ns: 0, until_ns: 1, detail: evil, meaning: evil}];
   report.steps.slow = [{number: 2, start_ns: steps[2].start_ns, duration_ns: 1e6, excess_ns: 1e5, because_key: evil, because_ns: 1, sentence: evil}];
-  server.reports.growing = report;
-  server.setCaptures(server.catalogue.captures.map((one) => (one.id === 'growing' ? {...one, run: evil, file: evil, session: evil} : one)));
+  made.server.reports.growing = report;
+  made.server.setCaptures(made.server.catalogue.captures.map((one) => (one.id === 'growing' ? {...one, run: evil, file: evil, session: evil} : one)));
   await withPage('#/overview?capture=growing&sel=step%3A2', async (page) => {
     await page.locator('.inspector').waitFor();
     assert.equal(await page.locator('img, main script').count(), 0);

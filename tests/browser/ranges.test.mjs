@@ -1,29 +1,12 @@
 // Ranges: tree and flat, sorting, filter, keys, inspector, export.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {makeTable} from './made_data.mjs';
-import {bundlePage, removeFolder, startMadeServer} from './made_server.mjs';
-import {launch, openPage} from './open_page.mjs';
+import {madePages} from './made_page.mjs';
 
-let folder, browser, server;
-before(async () => {
-  folder = bundlePage();
-  browser = await launch();
-  server = await startMadeServer(folder);
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  removeFolder(folder);
-});
-
-async function withPage(hash, act, options) {
-  const {page, close} = await openPage(browser, server.url + hash, options);
-  await page.locator('.panel-ranges .finding').waitFor();
-  await act(page);
-  await close();
-}
+const made = madePages('.panel-ranges .finding');
+const {withPage} = made;
 const names = (page) => page.locator('.panel-ranges tbody code').allInnerTexts();
 const FLAT = '#/ranges?capture=whole&mode=flat';
 
@@ -50,9 +33,9 @@ test('the tree folds and unfolds, by pointer and by keys', async () => {
 });
 
 test('children that were left out are counted, and come when they are asked for', async () => {
-  const before = server.answers.get('ranges/tree');
+  const before = made.server.answers.get('ranges/tree');
   const asked = [];
-  server.answers.set('ranges/tree', (params) => {
+  made.server.answers.set('ranges/tree', (params) => {
     const answer = before(params);
     asked.push([params.getAll('path').length, Number(params.get('limit')), Number(params.get('depth'))]);
     const [step] = answer.tree.children;
@@ -76,12 +59,12 @@ test('children that were left out are counted, and come when they are asked for'
     for (const node of whole) assert.ok(shown.includes(node.name), `${node.name} is missing in ${shown}`);
     assert.ok(shown.includes('conv2d_backward'), 'what was unfolded stays unfolded');
   });
-  server.answers.set('ranges/tree', before);
+  made.server.answers.set('ranges/tree', before);
 });
 
 test('flat rows carry the figures of the answer and are sorted by cost', async () => {
   await withPage(FLAT, async (page) => {
-    const rows = [...server.table.rows].sort((a, b) => b.self_ns - a.self_ns);
+    const rows = [...made.server.table.rows].sort((a, b) => b.self_ns - a.self_ns);
     assert.deepEqual(await names(page), rows.map((row) => row.name));
     const cells = await page.locator('tbody tr').first().locator('td').allInnerTexts();
     assert.ok(cells.includes(String(rows[0].count)), cells.join('|'));
@@ -128,8 +111,8 @@ test('export gives what is shown, in its order, with all columns', async () => {
 });
 
 test('10 000 ranges: only what is seen is in the page, the last row can be reached', async () => {
-  const whole = server.table;
-  server.table = makeTable(Array.from({length: 10000}, (_, i) => `range ${i}`));
+  const whole = made.server.table;
+  made.server.table = makeTable(Array.from({length: 10000}, (_, i) => `range ${i}`));
   await withPage(FLAT, async (page) => {
     await page.locator('tbody tr').first().waitFor();
     assert.ok((await page.locator('tbody tr').count()) < 120);
@@ -141,13 +124,13 @@ test('10 000 ranges: only what is seen is in the page, the last row can be reach
     const inside = await row.evaluate((node) => node.getBoundingClientRect().bottom <= innerHeight + 1);
     assert.ok(inside, 'the row is on the screen');
   });
-  server.table = whole;
+  made.server.table = whole;
 });
 
 test('names from a trace stay text, also a long one', async () => {
-  const whole = server.table;
+  const whole = made.server.table;
   const evil = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', 'x'.repeat(5000), '=HYPERLINK("http://x")'];
-  server.table = makeTable(evil);
+  made.server.table = makeTable(evil);
   await withPage(FLAT, async (page) => {
     await page.locator('tbody tr').first().waitFor();
     const shown = await names(page);
@@ -159,7 +142,7 @@ test('names from a trace stay text, also a long one', async () => {
     await page.getByRole('button', {name: 'Export CSV'}).click();
     assert.match(fs.readFileSync(await (await waiting).path(), 'utf8'), /"'=HYPERLINK/);
   });
-  server.table = whole;
+  made.server.table = whole;
 });
 
 test('what was lost is said above the ranges, in the words of the other pages', async () => {
@@ -175,29 +158,29 @@ test('what was lost is said above the ranges, in the words of the other pages', 
 });
 
 test('where no device worked the page says so once', async () => {
-  const whole = server.table;
-  server.table = {...whole, rows: [], row_count: 0, headline: {finding: 'No time was spent in ranges.', advice: ''}};
-  const tree = server.answers.get('ranges/tree');
-  server.answers.set('ranges/tree', () => ({span_ns: 1e9, path: [], tree: {count: 0, total_ns: 0, self_ns: 0, child_count: 0, children: []}, left_out_count: 0}));
-  const {page, close} = await openPage(browser, `${server.url}#/ranges?capture=growing&where=device`);
+  const whole = made.server.table;
+  made.server.table = {...whole, rows: [], row_count: 0, headline: {finding: 'No time was spent in ranges.', advice: ''}};
+  const tree = made.server.answers.get('ranges/tree');
+  made.server.answers.set('ranges/tree', () => ({span_ns: 1e9, path: [], tree: {count: 0, total_ns: 0, self_ns: 0, child_count: 0, children: []}, left_out_count: 0}));
+  const {page, close} = await made.open('#/ranges?capture=growing&where=device');
   await page.getByText('No GPU work was recorded').waitFor();
   assert.equal(await page.getByText('No time was spent').count(), 0);
   await close();
-  server.table = whole;
-  server.answers.set('ranges/tree', tree);
+  made.server.table = whole;
+  made.server.answers.set('ranges/tree', tree);
 });
 
 test('a capture that grows changes figures only: what is open, scrolled to and selected stays', async () => {
-  const tree = server.answers.get('ranges/tree');
-  const table = server.answers.get('ranges/table');
+  const tree = made.server.answers.get('ranges/tree');
+  const table = made.server.answers.get('ranges/table');
   let version = 0;
   // Only one level an answer, so that what is open further down must be asked for.
-  server.answers.set('ranges/tree', (params) => {
+  made.server.answers.set('ranges/tree', (params) => {
     const answer = tree(params);
     for (const child of answer.tree.children) delete child.children;
     return answer;
   });
-  server.answers.set('ranges/table', () => ({...server.table, headline: {finding: `Version ${version}.`, advice: ''}}));
+  made.server.answers.set('ranges/table', () => ({...made.server.table, headline: {finding: `Version ${version}.`, advice: ''}}));
   await withPage('#/ranges?capture=growing', async (page) => {
     await page.locator('tbody tr').first().waitFor();
     await page.locator('table').focus();
@@ -217,14 +200,14 @@ test('a capture that grows changes figures only: what is open, scrolled to and s
       new MutationObserver(check).observe(document.body, {subtree: true, childList: true, characterData: true});
     });
     for (version = 1; version <= 5; version++) {
-      server.setCaptures(server.catalogue.captures.map((one) => (one.id === 'growing' ? {...one, version: `growing-${version + 1}`, size_bytes: one.size_bytes + 1000} : one)));
-      server.push({topic: 'core/captures'});
+      made.server.setCaptures(made.server.catalogue.captures.map((one) => (one.id === 'growing' ? {...one, version: `growing-${version + 1}`, size_bytes: one.size_bytes + 1000} : one)));
+      made.server.push({topic: 'core/captures'});
       await page.getByText(`Version ${version}.`).waitFor();
     }
     assert.deepEqual(await names(page), before);
     assert.deepEqual(await page.evaluate(() => window.lost), []);
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'TABLE');
   });
-  server.answers.set('ranges/tree', tree);
-  server.answers.set('ranges/table', table);
+  made.server.answers.set('ranges/tree', tree);
+  made.server.answers.set('ranges/table', table);
 });

@@ -1,28 +1,11 @@
 // The columns of ranges: their units, widths and what names keep at every width.
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {makeTable, makeTree} from './made_data.mjs';
-import {bundlePage, removeFolder, startMadeServer} from './made_server.mjs';
-import {launch, openPage} from './open_page.mjs';
+import {madePages} from './made_page.mjs';
 
-let folder, browser, server;
-before(async () => {
-  folder = bundlePage();
-  browser = await launch();
-  server = await startMadeServer(folder);
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  removeFolder(folder);
-});
-
-async function withPage(hash, act, options) {
-  const {page, close} = await openPage(browser, server.url + hash, options);
-  await page.locator('.panel-ranges .finding').waitFor();
-  await act(page);
-  await close();
-}
+const made = madePages('.panel-ranges .finding');
+const {withPage} = made;
 const FLAT = '#/ranges?capture=whole&mode=flat';
 
 async function assertNothingCut(page, where) {
@@ -32,11 +15,11 @@ async function assertNothingCut(page, where) {
 }
 
 test('the head names the unit of its column, which fits what the column holds', async () => {
-  const whole = server.table;
+  const whole = made.server.table;
   const rows = [412e3, 730, 120].map((ns, i) => ({...whole.rows[0], name: `range ${i}`, total_ns: ns, self_ns: ns, mean_ns: ns, per_step_ns: i === 2 ? 0 : ns, max_ns: ns}));
-  server.table = {...whole, rows, row_count: rows.length};
-  const tree = server.answers.get('ranges/tree');
-  server.answers.set('ranges/tree', () => makeTree(whole));
+  made.server.table = {...whole, rows, row_count: rows.length};
+  const tree = made.server.answers.get('ranges/tree');
+  made.server.answers.set('ranges/tree', () => makeTree(whole));
   for (const width of [390, 1440]) {
     await withPage(FLAT, async (page) => {
       await page.locator('tbody tr').first().waitFor();
@@ -48,14 +31,14 @@ test('the head names the unit of its column, which fits what the column holds', 
       assert.deepEqual(cells.slice(3, 7), ['0.120', '0.120', '0', '120']);
     }, {width, height: 844});
   }
-  server.table = whole;
-  server.answers.set('ranges/tree', tree);
+  made.server.table = whole;
+  made.server.answers.set('ranges/tree', tree);
 });
 
 test('of a long Python frame the folders give way, not the function', async () => {
-  const whole = server.table;
+  const whole = made.server.table;
   const name = `${'very/deep/'.repeat(20)}models/attention.py(112): forward`;
-  server.table = makeTable([name]);
+  made.server.table = makeTable([name]);
   for (const width of [390, 1440]) {
     await withPage(FLAT, async (page) => {
       const code = page.locator('code', {hasText: 'attention.py'}).first();
@@ -64,30 +47,30 @@ test('of a long Python frame the folders give way, not the function', async () =
       assert.ok(await code.locator('.end').evaluate((node) => node.scrollWidth <= node.clientWidth), `whole at ${width} px`);
     }, {width, height: 844});
   }
-  server.table = whole;
+  made.server.table = whole;
 });
 
 test('where there is room a frame shows its folders, and a kernel its name first', async () => {
-  const whole = server.table;
-  server.table = makeTable(['tqdm/_monitor.py(60): run', 'void at::native::vectorized_elementwise_kernel<4, float>(int)']);
+  const whole = made.server.table;
+  made.server.table = makeTable(['tqdm/_monitor.py(60): run', 'void at::native::vectorized_elementwise_kernel<4, float>(int)']);
   await withPage(FLAT, async (page) => {
     const frame = page.locator('code.frame').first();
     await frame.waitFor();
     assert.ok(await frame.locator('.rest').evaluate((node) => node.scrollWidth <= node.clientWidth), 'the folders are whole');
     const kernel = page.locator('code', {hasText: 'vectorized'});
-    assert.equal(await kernel.getAttribute('title'), server.table.rows.at(-1).name);
+    assert.equal(await kernel.getAttribute('title'), made.server.table.rows.at(-1).name);
     assert.equal(await kernel.evaluate((node) => [...node.childNodes].filter((child) => child.nodeType === 3).map((child) => child.textContent).join('').trim()), 'at::native::vectorized_elementwise_kernel');
   });
-  server.table = whole;
+  made.server.table = whole;
 });
 
 test('numbers of all sizes are whole, in one unit, with their points in one line', async () => {
-  const whole = server.table;
+  const whole = made.server.table;
   const sizes = [3, 4.5e3, 7.1e5, 4.12e6, 1.38e7, 1.613e9, 8.24e9];
   const rows = sizes.map((ns, i) => ({
     name: `range ${i}`, category: 'other', count: 10 ** i, total_ns: ns, self_ns: ns, mean_ns: ns, min_ns: ns, max_ns: ns, longest_slice: i, p50_ns: ns, p99_ns: ns, per_step_ns: ns,
   }));
-  server.table = {...whole, rows: [...whole.rows, ...rows]};
+  made.server.table = {...whole, rows: [...whole.rows, ...rows]};
   for (const width of [390, 768, 1440]) {
     await withPage(FLAT, async (page) => {
       await page.locator('tbody tr').first().waitFor();
@@ -100,7 +83,7 @@ test('numbers of all sizes are whole, in one unit, with their points in one line
       for (const text of ['< 0.001', '0.004', '0.710', '4.12', '13.8', '1613', '8240']) assert.ok(totals.includes(text), `${text} in ${totals}`);
     }, {width, height: 844});
   }
-  server.table = whole;
+  made.server.table = whole;
 });
 
 test('figures stand near their names on the widest screen, and names never go for figures', async () => {
@@ -127,12 +110,12 @@ test('a head says what its numbers are, and how more than the whole can be', asy
     assert.match(await page.getByRole('columnheader', {name: /^Total/}).getAttribute('title'), /Each thread counts/);
     for (const head of await page.locator('th.number, th.bar').all()) assert.ok(await head.getAttribute('title'), await head.innerText());
   });
-  const whole = server.table;
-  server.table = {...whole, span_ns: whole.rows[0].total_ns / 3};
+  const whole = made.server.table;
+  made.server.table = {...whole, span_ns: whole.rows[0].total_ns / 3};
   await withPage(`${FLAT}&sel=name%3Astep`, async (page) => {
     assert.match(await page.locator('.inspector [data-figure="Total"] .note').innerText(), /300\.0\s% of the capture; threads add up/);
   });
-  server.table = whole;
+  made.server.table = whole;
 });
 
 test('at 390 px names can be read, and a tap shows the whole one', async () => {

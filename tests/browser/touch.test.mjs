@@ -1,29 +1,19 @@
 // Fingers: lists scroll under them, a tap selects, a sheet is drawn up, nothing is too small to hit.
 // (The timeline's drag and pinch stand in timeline_hands.test.mjs.)
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {makeTable} from './made_data.mjs';
-import {bundlePage, removeFolder, startMadeServer} from './made_server.mjs';
-import {launch, openPage} from './open_page.mjs';
+import {madePages} from './made_page.mjs';
 
-let folder, browser, server;
-before(async () => {
-  folder = bundlePage();
-  browser = await launch();
-  server = await startMadeServer(folder);
+const made = madePages('.finding', (server) => {
   server.table = makeTable(Array.from({length: 400}, (_, i) => `range ${i}`));
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  removeFolder(folder);
 });
 
 const FLAT = '#/ranges?capture=whole&mode=flat';
 const LEAST_PX = 36;
 
 async function onPhone(hash, act) {
-  const {page, close} = await openPage(browser, server.url + hash, {width: 390, height: 844, hasTouch: true, isMobile: true});
+  const {page, close} = await made.open(hash, {width: 390, height: 844, hasTouch: true, isMobile: true});
   await page.locator('.finding').waitFor();
   const client = await page.context().newCDPSession(page);
   const touch = (type, points) => client.send('Input.dispatchTouchEvent', {type, touchPoints: points.map(([x, y], id) => ({x, y, id}))});
