@@ -207,6 +207,9 @@ Environment recorder_environment(const RecordingRequest& request, const Recordin
   if (!request.schedule.empty()) {
     environment.emplace_back(collector::kScheduleVariable, request.schedule);
   }
+  if (!request.operators.empty()) {
+    environment.emplace_back(collector::kOperatorsVariable, request.operators);
+  }
   if (request.quiet) environment.emplace_back(collector::kQuietVariable, "1");
   if (const std::string folder = python_start_folder(library); !folder.empty()) {
     environment.emplace_back(kPythonPathVariable, python_path(folder));

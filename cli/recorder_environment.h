@@ -16,6 +16,7 @@ struct RecordingRequest {
   std::string session;       // empty: from the job, or the time
   std::string step_pattern;  // empty: the recorder's own
   std::string schedule;      // value of TBPROF_SCHEDULE; empty: what the environment has
+  std::string operators;     // of PyTorch, "on" or "off"; empty: as PyTorch is built
   bool quiet = false;        // the recorder prints nothing either
 };
 

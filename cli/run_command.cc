@@ -38,7 +38,7 @@ constexpr const char* kHelp =
     "The program's output, exit status and signals are as without tbprof. What is seen of it:\n"
     "  C++     #include <tbprof.hpp>: tbprof::Step step(i); tbprof::Range range(\"forward\");\n"
     "  NVTX    every range of a program or library that uses NVTX 3; `step 12` counts as a step\n"
-    "  Python  PyTorch's steps, input, forward and backward; more by `import tbprof`\n"
+    "  Python  PyTorch's steps, phases and operators; more by `import tbprof`\n"
     "  CUDA    kernels, copies and API calls, where there is a GPU\n"
     "  Threads state, CPU time and Python stacks, 200 times a second: tbprof analyze --view "
     "samples\n"
@@ -70,6 +70,11 @@ void add_flags(CLI::App& parser, RunFlags& flags) {
           "(default: 200; with --quiet none)")
       ->type_name("HZ")
       ->check(CLI::Range(0, sampler::Sampler::kMaxRateHz));
+  parser
+      .add_option("--operators", flags.recording.operators,
+                  "PyTorch's operators as ranges (default: on where PyTorch is built with CUDA)")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
   parser.add_flag("--quiet", flags.recording.quiet, "Print nothing afterwards");
   add_schedule_flags(parser, flags.schedule);
 }

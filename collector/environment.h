@@ -1,6 +1,6 @@
 // The environment variables through which a recorded program is told what to do. `tbprof run` sets
-// them; collector/config.cc is the only reader, cuda/device_options.cc of those for GPUs. Constants
-// only. Any thread.
+// them; collector/config.cc is the only reader, cuda/device_options.cc of those for GPUs, python/
+// of those for Python. Constants only. Any thread.
 #pragma once
 
 namespace tbprof::collector {
@@ -45,6 +45,9 @@ inline constexpr char kMetricsIntervalUsVariable[] = "TBPROF_METRICS_INTERVAL_US
 // what recording costs. Nothing of the GPU is recorded afterwards.
 inline constexpr char kFinalizeVariable[] = "TBPROF_FINALIZE";
 
+// Read by python/. "on": PyTorch's operators are recorded, or a line says why not; "off": they are
+// not. Default: on where PyTorch is built with CUDA, and nothing is said.
+inline constexpr char kOperatorsVariable[] = "TBPROF_OPERATORS";
 
 // Set, not read: the path of libtbprof.so, which python/ loads.
 inline constexpr char kLibraryVariable[] = "TBPROF_LIBRARY";

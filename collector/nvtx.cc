@@ -9,6 +9,7 @@
 
 #include "collector/name_table.h"
 #include "collector/nvtx_abi.h"
+#include "collector/operator_name.h"
 #include "collector/recorder.h"
 #include "collector/window.h"
 #include "collector/windowed_events.h"
@@ -19,6 +20,7 @@ namespace tbprof::collector::nvtx {
 namespace {
 
 constexpr auto kAnnotation = static_cast<std::uint8_t>(proto::Category::annotation);
+constexpr auto kOperator = static_cast<std::uint8_t>(proto::Category::cpu_operator);
 constexpr int kNoPushPop = -2;  // NVTX's own answer where nobody listens
 
 constinit std::atomic<std::uint64_t> g_next_range_id{1};
@@ -115,19 +117,19 @@ std::uint64_t start(const char* text, std::uint32_t handle) {
 
 int push(std::uint32_t domain, const char* text, std::uint32_t handle) {
   Ring* ring = ring_for_event();
-  if (is_windowed()) {
-    const int windowed_depth = ring == nullptr ? kNoPushPop : static_cast<int>(ring->depth(domain));
-    if (text != nullptr && is_passed_over(*text)) {
-      if (ring != nullptr) ring->pass_begin(domain);
-    } else {
-      begin_range_windowed(domain, text, handle, kAnnotation);
-    }
-    return windowed_depth;
+  if (ring == nullptr && !is_windowed()) return kNoPushPop;
+  const int depth = ring == nullptr ? kNoPushPop : static_cast<int>(ring->depth(domain));
+  if (is_windowed() && text != nullptr && is_passed_over(*text)) {
+    if (ring != nullptr) ring->pass_begin(domain);
+    return depth;
   }
-  if (ring == nullptr) return kNoPushPop;
-  const auto depth = static_cast<int>(ring->depth(domain));
-  if (text != nullptr) {
-    ring->begin_text(domain, text, kAnnotation);
+  const OperatorName operation(text);
+  const std::uint8_t category = operation.is_operator() ? kOperator : kAnnotation;
+  if (operation.is_operator()) text = operation.text();
+  if (is_windowed()) {
+    begin_range_windowed(domain, text, handle, category);
+  } else if (text != nullptr) {
+    ring->begin_text(domain, text, category);
   } else {
     ring->begin_named(domain, handle);
   }

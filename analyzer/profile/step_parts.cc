@@ -24,12 +24,14 @@ constexpr std::array kSelfTimeKeys = {
     Category::communication, Category::checkpoint, Category::other};
 
 StepDivision division_for(const trace::Trace& trace) {
+  bool has_operators = false;
+  bool has_forward = false;  // only we mark it: input, backward and optimizer are told as well then
   for (const trace::Name& name : trace.names()) {
-    if (proto::is_device_work(name.category) || name.category == Category::cpu_operator) {
-      return StepDivision::by_priority;
-    }
+    if (proto::is_device_work(name.category)) return StepDivision::by_priority;
+    has_operators |= name.category == Category::cpu_operator;
+    has_forward |= name.category == Category::forward;
   }
-  return StepDivision::by_self_time;
+  return has_operators && !has_forward ? StepDivision::by_priority : StepDivision::by_self_time;
 }
 
 void divide_by_priority(const trace::Trace& trace, const StepTable& table, StepParts& result) {

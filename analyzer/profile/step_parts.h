@@ -3,11 +3,11 @@
 //
 // There are two ways to divide a step, chosen by what was recorded:
 //
-// by priority   for traces with device work or framework operators. Each moment of the step's
-//               extent counts for the first role of work_role.h that is at work then, on any track:
-//               kernel, memcpy, memset, communication, runtime_api, input, cpu_operator (all other
-//               host code), other (nothing recorded). Without device work the roles that only a
-//               device has are left out.
+// by priority   for traces with device work, or with framework operators and no range of category
+//               forward. Each moment of the step's extent counts for the first role of work_role.h
+//               that is at work then, on any track: kernel, memcpy, memset, communication,
+//               runtime_api, input, cpu_operator (all other host code), other (nothing recorded).
+//               Without device work the roles that only a device has are left out.
 // by self time  for traces of our own ranges: each moment belongs to the innermost range on the
 //               step's thread that is of category input, forward, backward, optimizer,
 //               communication or checkpoint; what no such range covers is other. A range of

@@ -2,7 +2,6 @@
 `tbprof`, which the program finds although no folder of sys.path holds it. Any thread.
 """
 
-import os
 import sys
 from _frozen_importlib_external import PathFinder
 
@@ -57,7 +56,7 @@ def _mark(torch):
 
         install(torch)
     except Exception as error:  # ours, or another torch than is known: the program goes on
-        if os.environ.get("TBPROF_QUIET") != "1" and sys.stderr is not None:
-            reason = f"{type(error).__name__}: {error}".replace("\n", " ")
-            sys.stderr.write("tbprof: not all steps and phases of PyTorch are marked by themselves "
-                             f"({reason})\n")
+        from _tbprof.library import say
+
+        say("not all steps and phases of PyTorch are marked by themselves "
+            f"({type(error).__name__}: {error})")

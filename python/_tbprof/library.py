@@ -8,6 +8,7 @@ give it up. Any thread.
 import os
 import sys
 
+RECORDED = 0
 NOT_RECORDING = 1
 CATEGORIES = {
     "other": 0,
@@ -91,6 +92,13 @@ def _number_of(category):
     if number is None:
         raise ValueError(f"{category!r} is no category; there are {', '.join(CATEGORIES)}")
     return number
+
+
+def say(text):
+    """One line for the user, unless they want none."""
+    if os.environ.get("TBPROF_QUIET") != "1" and sys.stderr is not None:
+        text = text.replace("\n", " ")
+        sys.stderr.write(f"tbprof: {text}\n")
 
 
 def _flush_at_end_of_worker():

@@ -5,15 +5,17 @@ exceptions, only a traceback has one more line for each of them.
 """
 
 import functools
-import threading
+import os
 
-from _tbprof.library import library
+from _tbprof.library import library, say
+from _tbprof.torch_operators import Operators, OperatorsOfThread, Unavailable
 from _tbprof.train_steps import TrainSteps
 
 steps = None
+operators = None  # None: not marked
 
 
-class _Thread(threading.local):
+class _Thread(OperatorsOfThread):
     inside = False  # a forward or backward: what is called within is part of it
 
 
@@ -25,12 +27,13 @@ def install(torch):
     steps = TrainSteps(library, torch.is_grad_enabled)
     thread = _Thread()
     is_compiling = getattr(getattr(torch, "compiler", None), "is_compiling", None) or _never
+    _mark_operators(torch, thread)
     missing = []
     for what, mark in [
         ("forward", lambda: _mark_forward(torch, thread, is_compiling)),
         ("backward", lambda: _mark_backward(torch, thread, is_compiling)),
-        ("input", lambda: _mark_input()),
-        ("steps", lambda: _mark_optimizers(is_compiling)),
+        ("input", lambda: _mark_input(thread)),
+        ("steps", lambda: _mark_optimizers(thread, is_compiling)),
         ("skipped steps", lambda: _mark_scaler()),
         ("checkpoints", lambda: _mark_checkpoints(torch)),
     ]:
@@ -44,6 +47,18 @@ def install(torch):
 
 def _never():
     return False
+
+
+def _mark_operators(torch, thread):
+    global operators
+    wish = os.environ.get("TBPROF_OPERATORS")
+    if wish == "off":
+        return
+    try:
+        operators = steps.operators = Operators(torch, thread)
+    except Unavailable as error:
+        if wish == "on":
+            say(f"no operators of PyTorch are recorded: {error}")
 
 
 def _mark_forward(torch, thread, is_compiling):
@@ -67,7 +82,9 @@ def _mark_forward(torch, thread, is_compiling):
             if len(handles) < 1000:
                 handles[text] = handle
         thread.inside = True
-        begin(handle)
+        status = begin(handle)
+        if status != thread.status and operators is not None:
+            operators.follow(status)
         try:
             return call(self, *args, **kwargs)
         finally:
@@ -89,7 +106,9 @@ def _mark_backward(torch, thread, is_compiling):
         if steps.between:
             steps.work_begins()
         thread.inside = True
-        begin(handle)
+        status = begin(handle)
+        if status != thread.status and operators is not None:
+            operators.follow(status)
         try:
             return backward(*args, **kwargs)
         finally:
@@ -103,7 +122,7 @@ def _mark_backward(torch, thread, is_compiling):
     _builtins._builtin_ops.append((marked, "aten::backward"))
 
 
-def _mark_input():
+def _mark_input(thread):
     """Waiting for the next batch."""
     from torch.utils.data import dataloader
 
@@ -126,7 +145,9 @@ def _mark_input():
         if steps.between and not is_exhausted(self):
             steps.work_begins(is_input=True)
         is_end = False
-        begin(handle)
+        status = begin(handle)
+        if status != thread.status and operators is not None:
+            operators.follow(status)
         try:
             return fetch(self)
         except StopIteration:
@@ -140,7 +161,7 @@ def _mark_input():
     iterator.__next__ = __next__
 
 
-def _mark_optimizers(is_compiling):
+def _mark_optimizers(thread, is_compiling):
     """torch replaces a class's step by one that profiles, when the first object is made; ours goes
     around that. (The hooks of torch 2 lie within it and miss what it costs.)"""
     from torch.optim.optimizer import Optimizer
@@ -164,7 +185,9 @@ def _mark_optimizers(is_compiling):
             if is_compiling():
                 return step(*args, **kwargs)
             steps.optimizer_begins()
-            begin(handle)
+            status = begin(handle)
+            if status != thread.status and operators is not None:
+                operators.follow(status)
             try:
                 return step(*args, **kwargs)
             finally:

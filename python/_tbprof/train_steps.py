@@ -28,7 +28,14 @@ def leave_to_program():
         of_program.leave_to_program()
 
 
+def program_step_ended():
+    if of_program is not None and of_program.operators is not None:
+        of_program.operators.step_ended()
+
+
 class TrainSteps:
+    operators = None  # torch_operators.Operators, which a window's end switches off
+
     def __init__(self, library, is_grad_enabled):
         global of_program
         of_program = self
@@ -78,6 +85,8 @@ class TrainSteps:
             self.open = False
             self.between = True
             self.library.step_end()
+            if self.operators is not None:
+                self.operators.step_ended()
 
     def optimizer_begins(self):
         thread = get_ident()

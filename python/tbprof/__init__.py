@@ -19,7 +19,8 @@ import inspect as _inspect
 import itertools as _itertools
 
 from _tbprof.library import library as _library
-from _tbprof.train_steps import leave_to_program as _leave_to_program
+from _tbprof.train_steps import (leave_to_program as _leave_to_program,
+                                 program_step_ended as _program_step_ended)
 
 _numbers = _itertools.count()
 
@@ -82,6 +83,7 @@ class step(_Mark):
 
     def __exit__(self, *_):
         _library.step_end()
+        _program_step_ended()
 
 
 def schedule(wait=0, warmup=1, active=1, repeat=0, skip_first=0):

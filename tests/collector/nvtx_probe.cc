@@ -29,6 +29,11 @@ int main() {
   nvtxDomainRangePop(domain);
   nvtxRangePop();
   nvtxMarkA("mark");
+  // As PyTorch names its operators.
+  for (int i = 0; i < 3; ++i) {
+    nvtxRangePushA(("aten::mul, seq = 7, op_id = " + std::to_string(i)).c_str());
+    nvtxRangePop();
+  }
   const nvtxRangeId_t range = nvtxRangeStartA("across threads");
   std::thread([range] { nvtxRangeEnd(range); }).join();
   const nvtxRangeId_t step = nvtxRangeStartA("iteration 9");

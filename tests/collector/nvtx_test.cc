@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 
 #include "collector/nvtx_abi.h"
+#include "collector/operator_name.h"
 #include "tests/collector/capture.h"
 
 #ifdef TBPROF_NVTX_PROBE
@@ -58,6 +60,8 @@ TEST(Nvtx, RangesOfAnUnmodifiedProgramAreRecorded) {
   ASSERT_EQ(capture.count("own"), 1u);
   EXPECT_LE(capture.find("all reduce")->end_ns(), capture.find("own")->end_ns());
   EXPECT_EQ(capture.find("own")->category, proto::Category::annotation);
+  EXPECT_EQ(capture.count("aten::mul"), 3u);
+  EXPECT_EQ(capture.find("aten::mul")->category, proto::Category::cpu_operator);
   EXPECT_EQ(capture.instants, std::vector<std::string>{"mark"});
   ASSERT_EQ(capture.count("across threads"), 1u);
   const std::uint32_t range_track = capture.find("across threads")->track;
@@ -68,6 +72,24 @@ TEST(Nvtx, RangesOfAnUnmodifiedProgramAreRecorded) {
   EXPECT_NE(capture.open[0].track_id, range_track);
   EXPECT_EQ(capture.open[1].track_id, range_track);
 #endif
+}
+
+TEST(Nvtx, AnOperatorIsCalledWithoutItsNumbers) {
+  const auto name_of = [](const char* text) {
+    const collector::nvtx::OperatorName name(text);
+    return std::string(name.is_operator() ? name.text() : "");
+  };
+  EXPECT_EQ(name_of("aten::mul, seq = 3, op_id = 17"), "aten::mul");
+  EXPECT_EQ(name_of("aten::mul, op_id = 17, sizes = [[2, 2], []]"), "aten::mul");
+  EXPECT_EQ(name_of("AddBackward0, seq = 12"), "AddBackward0");
+  EXPECT_EQ(name_of("f(a, b), op_id = 1"), "f(a, b)");
+  EXPECT_EQ(name_of(("long, op_id = 5, sizes = " + std::string(5000, '[')).c_str()), "long");
+  for (const char* other : {"", ",", "aten::mul", "load, seq = x", "load, seq = ", "a, op_id = 3b",
+                            "load, seq 3", ", op_id = 5"}) {
+    EXPECT_EQ(name_of(other), "") << other;
+  }
+  EXPECT_EQ(name_of((std::string(2000, 'a') + ", op_id = 5").c_str()), "");
+  EXPECT_EQ(name_of(nullptr), "");
 }
 
 }  // namespace

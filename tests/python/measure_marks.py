@@ -1,4 +1,5 @@
-"""What an event of a Python program costs: the same calls alone and under `tbprof run`.
+"""What an event of a Python program costs: the same calls alone, under `tbprof run --operators off`
+and, where torch is built with CUDA, with its operators (an addition is one of them, two events).
 
 usage: measure_marks.py TBPROF PYTHON   (with torch)
 Each arm runs five times, in turns; figures are medians of the runs' own medians, in nanoseconds of the
@@ -30,7 +31,7 @@ class Tree(torch.nn.Module):
 
 leaf, tree, mark = Leaf(), Tree(), tbprof.range("range")
 optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
-loss = torch.zeros(1, requires_grad=True)
+loss, vector = torch.zeros(1, requires_grad=True), torch.zeros(2)
 
 def ns_each(action, times, calls=1):
     samples = []
@@ -48,7 +49,8 @@ optimizer.step()
 print(json.dumps({"range": ns_each(ranged, 3000), "outermost module": ns_each(lambda: leaf(1), 3000),
                   "module within": ns_each(lambda: tree(1), 50, 100),
                   "backward": ns_each(lambda: loss.backward(), 500),
-                  "optimizer": ns_each(optimizer.step, 500)}))
+                  "optimizer": ns_each(optimizer.step, 500),
+                  "addition": ns_each(lambda: vector + vector, 1000)}))
 """
 
 
@@ -61,15 +63,16 @@ def one_run(command):
 
 
 def main(tbprof, python):
-    arms = {"off": [], "on": []}
+    arms = {"off": None, "on": ["--operators", "off"], "with operators": ["--operators", "on"]}
+    runs = {arm: [] for arm in arms}
     with tempfile.TemporaryDirectory() as logdir:
         for _ in range(5):
-            command = [python, "-c", PROGRAM]
-            arms["off"].append(one_run(command))
-            arms["on"].append(one_run([tbprof, "run", "--quiet", "--logdir", logdir, "--", *command]))
-    for what in arms["off"][0]:
-        off, on = (statistics.median(run[what] for run in arms[arm]) for arm in ("off", "on"))
-        print(f"{what}: off {off:.0f} ns, on {on:.0f} ns, added {on - off:.0f} ns")
+            for arm, flags in arms.items():
+                tool = [] if flags is None else [tbprof, "run", "--quiet", *flags, "--logdir", logdir, "--"]
+                runs[arm].append(one_run([*tool, python, "-c", PROGRAM]))
+    for what in runs["off"][0]:
+        off, on, all_on = (statistics.median(run[what] for run in runs[arm]) for arm in arms)
+        print(f"{what}: off {off:.0f} ns, added {on - off:.0f} ns, with operators {all_on - off:.0f} ns")
 
 
 if __name__ == "__main__":

@@ -26,11 +26,11 @@ def run_alone(command, environment=None, **options):
     return done.returncode, done.stdout, done.stderr
 
 
-def run_recorded(command, environment=None, quiet=True, logdir=None, **options):
+def run_recorded(command, environment=None, quiet=True, logdir=None, flags=(), **options):
     kept = logdir or tempfile.mkdtemp(prefix="tbprof_logdir_")
     try:
-        flags = ["--quiet"] if quiet else []
-        return run_alone([TBPROF, "run", *flags, "--logdir", kept, "--name", "run", "--", *command],
+        quieter = ["--quiet"] if quiet else []
+        return run_alone([TBPROF, "run", *quieter, *flags, "--logdir", kept, "--name", "run", "--", *command],
                          environment, **options)
     finally:
         if logdir is None:

@@ -42,20 +42,21 @@ BEGIN = textwrap.dedent("""
 
 @unittest.skipUnless(TORCH_PYTHONS, "no Python here can import torch")
 class Torch(unittest.TestCase):
-    def recordings(self, program, **options):
+    def recordings(self, program, pythons=TORCH_PYTHONS, **options):
         """One recording by interpreter of a program that goes on from BEGIN."""
         with tempfile.TemporaryDirectory(prefix="tbprof_torch_") as folder:
             path = os.path.join(folder, "train.py")
             with open(path, "w", encoding="ascii") as file:
                 file.write(BEGIN + textwrap.dedent(program))
-            for python in TORCH_PYTHONS:
+            for python in pythons:
                 with self.subTest(python=python):
                     recording = Recording([python, path], cwd=folder, **options)
                     self.assertEqual(recording.status, 0, recording.error)
                     yield recording
 
-    def counts(self, recording):
-        return {key: row["count"] for key, row in recording.ranges().items()}
+    def counts(self, recording, operators=False):
+        return {key: row["count"] for key, row in recording.ranges().items()
+                if (key[1] == "cpu_operator") == operators}
 
     def numbers(self, recording):
         return [(step["number"], step["complete"]) for step in recording.steps()]
@@ -255,6 +256,80 @@ class Torch(unittest.TestCase):
                 self.assertEqual(recorded[:2], alone[:2])
         for recording in self.recordings(program):
             self.assertEqual(len(self.numbers(recording)), 25)
+
+    def pythons_with_nvtx(self):
+        found = []
+        for python in TORCH_PYTHONS:
+            if run_alone([python, "-c", "import torch; print(torch.version.cuda)"])[1] != b"None\n":
+                found.append(python)
+        return found
+
+    def test_operators(self):
+        """Of each thread that trains, within the window only, and never of the program's profilers."""
+        program = """
+            import threading
+            from torch.autograd.profiler import profile, record_function
+            def work():
+                for i in range(6):
+                    with record_function("turn"): turn((torch.ones(2, 4), torch.ones(2, 1)))
+            torch.linspace(0, 1, 2)  # before the first step
+            work()
+            torch.logspace(0, 1, 2)  # after the window
+            with profile() as theirs: turn((torch.ones(2, 4), torch.ones(2, 1)))
+            print(sum(row.count for row in theirs.key_averages() if row.key == "aten::mse_loss"))
+        """
+        window = ["--steps", "2-3"]
+        pythons = self.pythons_with_nvtx()
+        if not pythons:
+            self.skipTest("no PyTorch here is built with CUDA")
+        for flags in [[], window, ["--operators", "on"]]:
+            for recording in self.recordings(program, pythons=pythons, flags=flags):
+                self.assertEqual(recording.out, "1\n")
+                self.assertNotIn("RecordFunction", recording.error)
+                self.assertNotIn("callback", recording.error)
+                counts = self.counts(recording, operators=True)
+                turns = 2 if flags == window else 6
+                self.assertEqual(counts["aten::mse_loss", "cpu_operator"], turns)
+                self.assertEqual(counts["AddmmBackward0", "cpu_operator"], 2 * turns)
+                self.assertNotIn(("aten::linspace", "cpu_operator"), counts)
+                self.assertEqual(("aten::logspace", "cpu_operator") in counts, flags != window)
+                self.assertGreater(recording.steps()[1]["parts"]["forward"], 0)
+        for recording in self.recordings(program, pythons=pythons, flags=["--operators", "off"]):
+            self.assertEqual(self.counts(recording, operators=True), {})
+
+    def test_operators_of_other_threads_and_children(self):
+        """Neither a thread's end nor a fork within the window is heard of."""
+        pythons = self.pythons_with_nvtx()
+        if not pythons:
+            self.skipTest("no PyTorch here is built with CUDA")
+        for recording in self.recordings("""
+            import os, threading
+            def work():
+                for i in range(3): turn((torch.ones(2, 4), torch.ones(2, 1)))
+                child = os.fork()
+                if child == 0:
+                    torch.ones(2) + 1
+                    os._exit(3)
+                print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            thread = threading.Thread(target=work)
+            thread.start(); thread.join()
+            work()
+        """, pythons=pythons):
+            self.assertEqual((recording.out, recording.error), ("3\n3\n", ""))
+            counts = self.counts(recording, operators=True)
+            self.assertEqual(counts["aten::mse_loss", "cpu_operator"], 6)
+
+    def test_operators_where_torch_has_no_nvtx(self):
+        """Nothing is said unless they were asked for."""
+        for python in TORCH_PYTHONS:
+            if python in self.pythons_with_nvtx():
+                continue
+            for flags, line in [([], b""), (["--operators", "off"], b""),
+                                (["--operators", "on"], b"tbprof: no operators of PyTorch are recorded: "
+                                 b"this PyTorch is built without CUDA, and so without NVTX\n")]:
+                said = run_recorded([python, "-c", "import torch"], quiet=False, flags=flags)[2]
+                self.assertEqual(b"no operators" in said, line != b"")
+                self.assertIn(line, said)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,18 @@ TEST(StepParts, BySelfTimeTakeTheInnermostRange) {
   EXPECT_EQ(parts[Category::other], 150);
 }
 
+TEST(StepParts, OperatorsWithinOurPhasesCountForThese) {
+  SmallTrace small;
+  const auto main = small.thread("main");
+  small.step(main, 1, 0, 1000);
+  small.slice(main, "forward", Category::forward, 100, 500);
+  small.slice(main, "aten::mul", Category::cpu_operator, 150, 250);
+  small.slice(main, "aten::zero_", Category::cpu_operator, 600, 700);
+  auto parts = parts_of(*small.seal());
+  EXPECT_EQ(parts[Category::forward], 400);
+  EXPECT_EQ(parts[Category::other], 600);
+}
+
 TEST(StepParts, BySelfTimeLookAtTheStepsThreadOnly) {
   SmallTrace small;
   const auto main = small.thread("main", 1);
