@@ -1,5 +1,6 @@
 #include "analyzer/timeline/counter_pyramid.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tbprof::analyzer::timeline {
@@ -55,10 +56,10 @@ CounterSums CounterPyramid::over(std::span<const double> values, std::size_t beg
     if (chosen != nullptr) {
       sums.add(chosen->nodes[begin / chosen->samples_per_node]);
       begin += chosen->samples_per_node;
-    } else {
-      sums.add(values[begin], begin);
-      ++begin;
+      continue;
     }
+    const std::size_t stop = std::min(end, (begin / kBlockSamples + 1) * kBlockSamples);
+    for (; begin < stop; ++begin) sums.add(values[begin], begin);
   }
   return sums;
 }

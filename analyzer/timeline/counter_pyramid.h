@@ -28,7 +28,7 @@ struct CounterSums {
 
 class CounterPyramid {
  public:
-  static constexpr std::size_t kBlockSamples = 64;
+  static constexpr std::size_t kBlockSamples = 16;
   static constexpr std::size_t kFanout = 16;
 
   CounterPyramid() = default;

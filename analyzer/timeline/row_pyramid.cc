@@ -4,15 +4,21 @@
 
 namespace tbprof::analyzer::timeline {
 
-RowPyramid::RowPyramid(const SliceRow& row, RowTally& tally) {
-  if (row.size() < kBlockSlices * 2) return;
+std::vector<proto::Category> categories_of(const SliceRow& row, const RowTally& tally) {
   std::array<bool, proto::kCategoryCount> seen{};
   for (std::uint32_t i = 0; i < row.size(); ++i) {
     seen[static_cast<std::size_t>(tally.category_of(row.name(i)))] = true;
   }
+  std::vector<proto::Category> used;
   for (std::size_t i = 0; i < seen.size(); ++i) {
-    if (seen[i]) used_.push_back(static_cast<proto::Category>(i));
+    if (seen[i]) used.push_back(static_cast<proto::Category>(i));
   }
+  return used;
+}
+
+RowPyramid::RowPyramid(const SliceRow& row, RowTally& tally) {
+  if (row.size() < kBlockSlices * 2) return;
+  used_ = categories_of(row, tally);
   Level base{kBlockSlices, {}, {}};
   base.nodes.reserve(row.size() / kBlockSlices);
   for (std::uint32_t begin = 0; row.size() - begin >= kBlockSlices; begin += kBlockSlices) {

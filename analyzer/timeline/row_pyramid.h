@@ -103,6 +103,9 @@ class RowTally {
   std::uint32_t stamp_ = 1;
 };
 
+// The categories that occur in a row, by number.
+std::vector<proto::Category> categories_of(const SliceRow& row, const RowTally& tally);
+
 class RowPyramid {
  public:
   static constexpr std::uint32_t kBlockSlices = 64;

@@ -43,7 +43,7 @@ TimelineIndex::TimelineIndex(const trace::Trace& trace) : trace_(&trace) {
   lanes_.reserve(trace.lanes().size());
   for (const trace::Lane& lane : trace.lanes()) {
     const SliceRow row(trace, lane);
-    lanes_.push_back({nullptr, row, RowPyramid(row, tally)});
+    lanes_.push_back({nullptr, row, RowPyramid(row, tally), TimeGrid(row, tally)});
   }
   for (const trace::Counter& counter : trace.counters()) counters_.emplace_back(counter.value);
   index_devices();
@@ -85,6 +85,7 @@ IndexedRow TimelineIndex::index_row(DerivedRow columns, RowTally& tally) const {
   indexed.columns = std::make_unique<const DerivedRow>(std::move(columns));
   indexed.row = indexed.columns->row();
   indexed.pyramid = RowPyramid(indexed.row, tally);
+  indexed.cells = TimeGrid(indexed.row, tally);
   return indexed;
 }
 
@@ -214,7 +215,7 @@ std::int64_t TimelineIndex::busy_ns(const PictureTrack& track, std::int64_t from
 std::size_t TimelineIndex::memory_bytes() const {
   std::size_t bytes = 0;
   const auto add = [&](const IndexedRow& row) {
-    bytes += sizeof(IndexedRow) + row.pyramid.memory_bytes();
+    bytes += sizeof(IndexedRow) + row.pyramid.memory_bytes() + row.cells.memory_bytes();
     if (row.columns == nullptr) return;
     bytes += row.columns->start_ns.size() * 16 + row.columns->name.size() * 4;
   };

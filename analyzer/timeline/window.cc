@@ -6,12 +6,24 @@
 #include <memory>
 #include <utility>
 
+#include "analyzer/timeline/cell_fold.h"
+
 namespace tbprof::analyzer::timeline {
 
 namespace {
 
 constexpr std::int64_t kLongestWindowNs = std::int64_t{1} << 60;
 constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
+
+// std::lower_bound() by steps that double, as it is near. REQUIRES: `at` lies before the time.
+template <typename At>
+At first_from(At at, At end, std::int64_t time_ns) {
+  for (std::ptrdiff_t stride = 8; end - at > stride; stride *= 2) {
+    if (at[stride] >= time_ns) return std::lower_bound(at + 1, at + stride, time_ns);
+    at += stride;
+  }
+  return std::lower_bound(at + 1, end, time_ns);
+}
 
 class WindowBuilder {
  public:
@@ -52,7 +64,11 @@ class WindowBuilder {
     FoldedRow& folded = answer_.folded;
     folded.covered_ns = 0;
     folded.slice_count = 0;
-    fold_row(indexed.row, indexed.pyramid, grid_, tally, folded);
+    if (const auto* level = indexed.cells.level_for(grid_.length_ns() / grid_.width_px())) {
+      fold_cells(indexed.row, indexed.pyramid, indexed.cells, *level, grid_, tally, folded);
+    } else {
+      fold_row(indexed.row, indexed.pyramid, grid_, tally, folded);
+    }
     answer_.rows.push_back({number_, depth, static_cast<std::uint32_t>(folded.rectangles.size()),
                             static_cast<std::uint32_t>(folded.columns.size()), folded.slice_count,
                             folded.covered_ns});
@@ -73,7 +89,7 @@ class WindowBuilder {
     }
     for (auto at = begin; at != end;) {
       const std::uint32_t pixel = grid_.pixel_of(*at);
-      const auto next = std::lower_bound(at + 1, end, grid_.edge_ns(pixel + 1));
+      const auto next = first_from(at, end, grid_.edge_ns(pixel + 1));
       const auto stop = static_cast<std::size_t>(next - time.begin());
       const CounterSums sums =
           pyramid.over(counter.value, static_cast<std::size_t>(at - time.begin()), stop);
