@@ -126,7 +126,9 @@ void replace(const dl_phdr_info& object, void** slot, void* function) {
   for (ElfW(Half) i = 0; i < object.dlpi_phnum; ++i) {
     const ElfW(Phdr)& header = object.dlpi_phdr[i];
     const std::uintptr_t begin = object.dlpi_addr + header.p_vaddr;
-    if (header.p_type == PT_GNU_RELRO && at >= begin && at < begin + header.p_memsz) {
+    // As the loader does, which leaves a last page alone that holds other data too.
+    const std::uintptr_t end = (begin + header.p_memsz) & ~(page_bytes - 1);
+    if (header.p_type == PT_GNU_RELRO && at >= begin && at < end) {
       is_read_only = true;
     }
   }
@@ -136,7 +138,9 @@ void replace(const dl_phdr_info& object, void** slot, void* function) {
   if (is_read_only) mprotect(page, page_bytes, PROT_READ);
 }
 
-int look_at(dl_phdr_info* object, std::size_t, void*) {
+// `loaded`: as many as there are to be, since others are still being loaded.
+int look_at(dl_phdr_info* object, std::size_t, void* loaded) {
+  if (object->dlpi_adds != *static_cast<unsigned long long*>(loaded)) return 1;
   g_loaded = object->dlpi_adds;
   const ElfW(Dyn)* dynamic = nullptr;
   for (ElfW(Half) i = 0; i < object->dlpi_phnum; ++i) {
@@ -179,14 +183,19 @@ void start_tool_watch(const CuptiLibrary& cupti, ToolCallback on_tool) {
   if (dladdr(reinterpret_cast<void*>(cupti.subscribe), &file) != 0) {
     g_cupti_base = reinterpret_cast<ElfW(Addr)>(file.dli_fbase);
   }
-  dl_iterate_phdr(look_at, nullptr);
+  look_for_tools();
 }
 
 void look_for_tools() {
   if (g_cupti == nullptr || g_is_told.load(std::memory_order_relaxed)) return;
   unsigned long long loaded = 0;
   dl_iterate_phdr(count_loaded, &loaded);
-  if (loaded != g_loaded) dl_iterate_phdr(look_at, nullptr);
+  if (loaded == g_loaded) return;
+  // A library is listed before the loader has filled its tables, and protected them. The loader
+  // keeps its lock until that is done, and this waits for the lock.
+  Dl_info unused{};
+  dladdr(reinterpret_cast<void*>(look_at), &unused);
+  dl_iterate_phdr(look_at, &loaded);
 }
 
 }  // namespace tbprof::cuda
