@@ -72,6 +72,10 @@ std::uint32_t SampleFile::add_thread(std::int64_t tid, std::string_view name) {
   return id;
 }
 
+void SampleFile::rename_thread(std::uint32_t thread_id, std::int64_t tid, std::string_view name) {
+  chunk_.threads.push_back({thread_id, tid, string_id(name)});
+}
+
 void SampleFile::add_row(std::uint32_t thread_id, const SampleRow& row) {
   if (chunk_rows_ >= (is_open() ? kMaxRows : kMaxRowsBeforeOpen)) {
     ++dropped_rows_;

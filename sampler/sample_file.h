@@ -42,6 +42,8 @@ class SampleFile {
   SampleFile& operator=(const SampleFile&) = delete;
 
   std::uint32_t add_thread(std::int64_t tid, std::string_view name);
+  // It has another name from now on, which readers show.
+  void rename_thread(std::uint32_t thread_id, std::int64_t tid, std::string_view name);
   std::uint32_t string_id(std::string_view text);
   std::uint32_t frame_id(std::string_view function, std::string_view file, std::uint32_t line);
   std::uint32_t stack_id(std::uint32_t caller_id, std::uint32_t frame_id);

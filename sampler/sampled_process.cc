@@ -205,7 +205,12 @@ void SampledProcess::take(Thread& thread, std::int64_t now_ns, const ThreadClock
 
 void SampledProcess::put_away(Thread& thread) {
   if (thread.row.count == 0) return;
-  if (thread.id == proto::kNoId) thread.id = file_.add_thread(thread.tid, thread.name);
+  if (thread.id == proto::kNoId) {
+    thread.id = file_.add_thread(thread.tid, thread.name);
+  } else if (thread.name != thread.told_name) {
+    file_.rename_thread(thread.id, thread.tid, thread.name);
+  }
+  thread.told_name = thread.name;
   file_.add_row(thread.id, thread.row);
   thread.row.count = 0;
 }

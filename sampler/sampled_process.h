@@ -60,6 +60,7 @@ class SampledProcess {
     pid_t tid = 0;
     std::uint32_t id = proto::kNoId;  // in the file
     std::string name;
+    std::string told_name;
     ProcFile schedstat;
     ProcFile stat;
     ProcFile syscall;

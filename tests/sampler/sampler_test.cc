@@ -201,6 +201,12 @@ TEST_F(Sampling, FollowsAProcessIntoTheProgramThatItBecomes) {
   }
   sampler.stop();
   EXPECT_TRUE(is_seen);
+  const ReadFile file = read_file(files()[0]);
+  std::string name;  // the last that is told of the main thread
+  for (const proto::SampledThread& thread : file.threads) {
+    if (thread.tid == child.pid()) name = file.strings.at(thread.name_string_id);
+  }
+  EXPECT_EQ(name.substr(0, 6), "python");
 }
 
 TEST_F(Sampling, LooksOnlyWhileAWindowIsOpen) {
