@@ -186,6 +186,22 @@ WindowState Schedule::during_step(std::int64_t number, std::int64_t steps_before
   }
 }
 
+bool Schedule::is_over_at(std::int64_t number, std::int64_t steps_before) const {
+  switch (kind) {
+    case ScheduleKind::steps:
+      for (std::size_t i = 0; i < span_count; ++i) {
+        if (spans[i].last >= number) return false;
+      }
+      return true;
+    case ScheduleKind::every:
+      return repeat > 0 && number / every >= repeat && number - every * repeat >= active;
+    case ScheduleKind::cycle:
+      return repeat > 0 && (steps_before - skip_first) / (wait + warmup + active) >= repeat;
+    default:
+      return false;
+  }
+}
+
 WindowState Schedule::at_start() const {
   if (kind == ScheduleKind::throughout) return WindowState::open;
   if (kind == ScheduleKind::time) return delay_ns == 0 ? WindowState::open : WindowState::closed;

@@ -54,6 +54,8 @@ struct Schedule {
   }
   // What is to hold during a step, by its number, or by how many came before it.
   WindowState during_step(std::int64_t number, std::int64_t steps_before) const;
+  // Whether none of its windows is to come from this step on: never of those that have no last one.
+  bool is_over_at(std::int64_t number, std::int64_t steps_before) const;
   // What is to hold before the first step.
   WindowState at_start() const;
 };

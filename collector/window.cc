@@ -43,6 +43,7 @@ constinit std::atomic<std::uint32_t> g_schedules_taken{0};
 
 constinit std::atomic<std::uint64_t> g_leading_kind{0};
 constinit std::atomic<std::int64_t> g_steps_begun{0};
+constinit std::atomic<bool> g_are_over{false};
 constinit std::atomic<std::uint32_t> g_ranges_open{0};
 constinit std::atomic<std::uint32_t> g_capture_wanted{0};
 constinit char g_capture_label[kMaxWindowLabelBytes];
@@ -107,6 +108,7 @@ void use_schedule(const Schedule& schedule, std::uint32_t place) {
   g_schedules[place] = schedule;
   g_schedule.store(place, std::memory_order_release);
   g_window.is_by_range.store(schedule.kind == ScheduleKind::range);
+  g_are_over.store(false);
   g_steps_begun.store(0);
   g_leading_kind.store(0);
   g_ranges_open.store(0);
@@ -119,6 +121,8 @@ void use_schedule(const Schedule& schedule, std::uint32_t place) {
 const Schedule& current_schedule() {
   return g_schedules[g_schedule.load(std::memory_order_acquire)];
 }
+
+bool are_windows_over() { return g_are_over.load() && !is_window_open(); }
 
 void begin_windows(const Schedule& schedule) {
   use_schedule(schedule, 0);
@@ -218,9 +222,12 @@ bool on_step_begin(std::uint64_t kind, std::int64_t number) {
   return true;
 }
 
+bool has_own_steps() { return g_leading_kind.load(std::memory_order_relaxed) != 0; }
+
 void on_step_end(std::int64_t number) {
   if (current_schedule().follows_steps()) {
     const std::int64_t steps_before = g_steps_begun.load(std::memory_order_relaxed);
+    if (current_schedule().is_over_at(number + 1, steps_before)) g_are_over.store(true);
     const WindowState next = current_schedule().during_step(number + 1, steps_before);
     // What opens a window is the step itself, when it begins.
     if (next != WindowState::open) enter(next, cause_of_steps());
@@ -266,6 +273,7 @@ std::int64_t run_window_timer(std::int64_t start_ns, std::int64_t now_ns) {
   const std::int64_t close_ns =
       schedule.duration_ns > 0 ? open_ns + schedule.duration_ns : INT64_MAX;
   if (now_ns >= close_ns) {
+    g_are_over.store(true);
     close_window(WindowCause::time);
     return INT64_MAX;
   }

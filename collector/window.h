@@ -42,6 +42,8 @@ void begin_windows(const Schedule& schedule);
 // The program chooses while it is recorded. false: too often, or a schedule is there already.
 bool choose_schedule(const Schedule& schedule);
 const Schedule& current_schedule();
+// Whether the schedule's last window is closed; one that is asked for may still come.
+bool are_windows_over();
 // The recording is over: closes what is open, and the page says so.
 void end_windows();
 
@@ -55,6 +57,8 @@ bool close_window(proto::WindowCause cause);
 // decides. true: this step decides, and its end is to be told.
 bool on_step_begin(std::uint64_t kind, std::int64_t number);
 void on_step_end(std::int64_t number);
+// Whether a step has begun in this process.
+bool has_own_steps();
 // A range of the schedule's name.
 void on_range_begin();
 void on_range_end();

@@ -134,7 +134,9 @@ BufferPool::Counts BufferPool::counts() const {
   counts.mapped = mapped_.load(std::memory_order_acquire);
   for (std::uint32_t index = 0; index < counts.mapped; ++index) {
     const Slot& slot = slots_[index];
-    if (slot.owner.load(std::memory_order_relaxed) == kCupti) ++counts.held_by_cupti;
+    const std::uint32_t owner = slot.owner.load(std::memory_order_relaxed);
+    counts.held_by_cupti += owner == kCupti ? 1 : 0;
+    counts.unread += owner == kCompleted ? 1 : 0;
   }
   counts.refused = refused_.load(std::memory_order_relaxed);
   counts.foreign = foreign_.load(std::memory_order_relaxed);

@@ -22,6 +22,7 @@ class BufferPool {
   struct Counts {
     std::uint32_t mapped = 0;
     std::uint32_t held_by_cupti = 0;
+    std::uint32_t unread = 0;
     std::uint64_t refused = 0;  // requests that found the pool empty; CUPTI drops the records then
     std::uint64_t foreign = 0;  // completed buffers that this pool never gave
   };

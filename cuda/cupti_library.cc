@@ -37,6 +37,8 @@ const char* fill(void* library, CuptiLibrary& table) {
     return "the libcupti of this process lacks functions that every version from CUDA 12.4 on has; "
            "use the one of the installed CUDA toolkit";
   }
+  find(library, "cuptiEnableDomain", table.enable_domain);
+  find(library, "cuptiFinalize", table.finalize);
   find(library, "cuptiSubscribe_v2", table.subscribe_v2);
   find(library, "cuptiActivityEnableRuntimeApi", table.enable_runtime_api);
   find(library, "cuptiActivityEnableDriverApi", table.enable_driver_api);

@@ -24,6 +24,9 @@ struct CuptiLibrary {
   decltype(&cuptiActivityFlushAll) flush_all = nullptr;
   decltype(&cuptiActivityGetNumDroppedRecords) dropped_records = nullptr;
   decltype(&cuptiActivityGetNextRecord) get_next_record = nullptr;
+  // Needed only to leave the program.
+  decltype(&cuptiEnableDomain) enable_domain = nullptr;
+  decltype(&cuptiFinalize) finalize = nullptr;
   // Null in the versions before the one named.
   decltype(&cuptiSubscribe_v2) subscribe_v2 = nullptr;                    // 13.0
   decltype(&cuptiActivityEnableRuntimeApi) enable_runtime_api = nullptr;  // 12.5

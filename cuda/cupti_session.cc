@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cuda/api_selection.h"
+#include "cuda/cupti_detach.h"
 #include "cuda/device_times.h"
 #include "cuda/profiler_calls.h"
 #include "cuda/record_sizes.h"
@@ -57,12 +58,14 @@ void CUPTIAPI on_buffer_requested(std::uint8_t** buffer, std::size_t* size,
 
 void CUPTIAPI on_buffer_completed(CUcontext, std::uint32_t, std::uint8_t* buffer, std::size_t,
                                   std::size_t valid_bytes) {
-  g_pool->complete(buffer, valid_bytes);
+  // What CUPTI gives up when it leaves can no longer be read: its names are gone.
+  if (!is_leaving()) g_pool->complete(buffer, valid_bytes);
 }
 
 void CUPTIAPI on_callback(void*, CUpti_CallbackDomain domain, CUpti_CallbackId id,
                           const void* data) {
   on_profiler_callback(domain, id, data);
+  on_detach_callback(domain, data);
   if (domain == CUPTI_CB_DOMAIN_STATE && id == CUPTI_CBID_STATE_FATAL_ERROR) {
     g_failed->store(true, std::memory_order_relaxed);
   }
@@ -213,11 +216,11 @@ void CuptiSession::enable_kinds() {
 }
 
 void CuptiSession::flush() {
-  if (!has_stepped_aside_) cupti_->flush_all(0);
+  if (!has_left_) cupti_->flush_all(0);
 }
 
 bool CuptiSession::resume() {
-  if (has_stepped_aside_) return false;
+  if (has_left_) return false;
   if (is_recording_) return true;
   refused_kinds_ = 0;
   enable_kinds();
@@ -236,18 +239,35 @@ void CuptiSession::pause() {
 }
 
 void CuptiSession::finish() {
-  if (has_stepped_aside_) return;
+  if (has_left_) return;
   pause();
   cupti_->flush_all(CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
 }
 
-void CuptiSession::step_aside() {
-  if (has_stepped_aside_) return;
+void CuptiSession::stop_all() {
+  if (has_left_) return;
   pause();
   disable(~std::uint64_t{0});
   cupti_->flush_all(CUPTI_ACTIVITY_FLAG_FLUSH_FORCED);
-  has_stepped_aside_ = true;
-  cupti_->unsubscribe(subscriber_);
+}
+
+void CuptiSession::step_aside() {
+  stop_all();
+  const bool is_subscribed = is_detaching_ ? cuda::cancel_detach(*cupti_, subscriber_) : !has_left_;
+  has_left_ = true;
+  is_detaching_ = false;
+  if (is_subscribed) cupti_->unsubscribe(subscriber_);
+}
+
+void CuptiSession::detach() {
+  if (has_left_) return;
+  has_left_ = true;
+  is_detaching_ = true;
+  begin_detach(*cupti_, subscriber_);
+}
+
+void CuptiSession::cancel_detach() {
+  if (is_detaching_) cuda::cancel_detach(*cupti_, subscriber_);
 }
 
 void CuptiSession::stop_device_times() {
@@ -257,6 +277,7 @@ void CuptiSession::stop_device_times() {
 
 CuptiClockPair CuptiSession::read_clocks() const {
   CuptiClockPair pair;
+  if (is_detaching_) return pair;
   std::int64_t narrowest_ns = INT64_MAX;
   // Of a few readings the one least disturbed.
   for (int turn = 0; turn < 5; ++turn) {
@@ -273,6 +294,7 @@ CuptiClockPair CuptiSession::read_clocks() const {
 
 std::uint64_t CuptiSession::take_dropped() {
   std::size_t dropped = 0;
+  if (is_detaching_) return 0;
   if (cupti_->dropped_records(nullptr, 0, &dropped) != CUPTI_SUCCESS) return 0;
   return dropped;
 }

@@ -22,6 +22,8 @@ struct SessionOptions {
   std::uint32_t device_budget_mib = 128;
   // Kernels inside CUDA graphs one by one, at a far higher cost, instead of each launch as a whole.
   bool graph_nodes = false;
+  // Once no window is to come any more, CUPTI leaves the program for good.
+  bool finalize = false;
   ContextCallback on_context = nullptr;  // null: nobody wants to know
 };
 
@@ -41,6 +43,13 @@ class CuptiSession {
   // Leaves CUPTI to another tool: records nothing any more, for good. The buffers that CUPTI holds
   // stay as they are.
   void step_aside();
+  // Records nothing any more, for good, and asks for all that was recorded.
+  void stop_all();
+  // After stop_all(), once all buffers were read: CUPTI leaves the program when its next call of
+  // CUDA returns (cupti_detach.h), and takes the names of kernels and devices with it.
+  void detach();
+  // At the program's end: not any more.
+  void cancel_detach();
   // Stops the times of what runs on the device, of which CUPTI's memory there holds only so many;
   // calls go on being recorded.
   void stop_device_times();
@@ -79,7 +88,8 @@ class CuptiSession {
   CUptiResult last_refusal_ = CUPTI_SUCCESS;
   bool is_recording_ = false;
   bool has_device_limit_ = false;
-  bool has_stepped_aside_ = false;
+  bool has_left_ = false;  // nothing of CUPTI may be asked any more
+  std::atomic<bool> is_detaching_{false};
   bool has_device_times_ = true;
   std::atomic<bool> failed_{false};
   char reason_[256] = {};

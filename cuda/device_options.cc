@@ -31,6 +31,7 @@ std::uint32_t number_of(const char* variable, unsigned long least, unsigned long
 SessionOptions read_device_options() {
   SessionOptions options;
   options.graph_nodes = is_set(collector::kGraphNodesVariable);
+  options.finalize = is_set(collector::kFinalizeVariable);
   options.device_budget_mib =
       number_of(collector::kGpuMemoryMbVariable, 4, 1024, options.device_budget_mib);
   return options;

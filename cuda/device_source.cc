@@ -9,8 +9,10 @@
 #include "collector/futex.h"
 #include "collector/own_thread.h"
 #include "collector/process_facts.h"
+#include "collector/window.h"
 #include "cuda/activity_decoder.h"
 #include "cuda/buffer_dump.h"
+#include "cuda/cupti_detach.h"
 #include "cuda/device_options.h"
 
 namespace tbprof::cuda {
@@ -33,6 +35,8 @@ constexpr std::int64_t kRecordLagNs = 1'000'000;
 constexpr std::uint32_t kPausedFlushes = 10;
 // Each thread that calls CUDA takes one.
 constexpr std::uint32_t kFirstBuffers = 8;
+// Before CUPTI leaves: turns in which buffers are waited for that nobody reads.
+constexpr std::uint32_t kMostTurns = 3;
 constexpr std::uint32_t kMostBuffers = 64;  // 256 MiB of host memory at the very most
 
 }  // namespace
@@ -78,6 +82,7 @@ void* DeviceSource::flush_main(void* self) {
 
 void DeviceSource::flush_loop() {
   std::uint32_t paused_flushes = 0;
+  std::uint32_t turns_of_leaving = 0;
   while (true) {
     const std::uint32_t wanted = wanted_.load(std::memory_order_acquire);
     if (wanted != current_.load(std::memory_order_relaxed)) {
@@ -96,13 +101,23 @@ void DeviceSource::flush_loop() {
         is_drained_.store(true, std::memory_order_release);
       }
     }
-    const bool is_idle = wanted != kRecording && is_drained_.load(std::memory_order_relaxed);
+    if (is_time_to_leave(wanted)) {
+      is_leaving_.store(true);
+      request();
+      continue;
+    }
+    // What stands in unread buffers names kernels by CUPTI's memory.
+    if (wanted == kLeaving && (pool_.counts().unread == 0 || ++turns_of_leaving == kMostTurns)) {
+      session_.detach();
+    }
+    const bool is_idle =
+        wanted != kRecording && is_drained_.load(std::memory_order_relaxed) && !options_.finalize;
     collector::futex_wait(wanted_, wanted, is_idle ? kPausedPeriodNs : kFlushPeriodNs);
   }
 }
 
 void DeviceSource::bring_about(std::uint32_t mode) {
-  is_drained_.store(mode == kFinished || mode == kAside, std::memory_order_release);
+  is_drained_.store(mode >= kFinished, std::memory_order_release);
   if (mode == kRecording) {
     is_finishing_.store(false, std::memory_order_release);
     session_.resume();
@@ -113,11 +128,20 @@ void DeviceSource::bring_about(std::uint32_t mode) {
   } else if (mode == kFinished) {
     is_finishing_.store(true, std::memory_order_release);
     session_.finish();
+  } else if (mode == kLeaving) {
+    metrics_.finish();
+    session_.stop_all();
   } else {
     session_.step_aside();
     return;  // its counts are the other tool's now
   }
   dropped_.fetch_add(session_.take_dropped(), std::memory_order_relaxed);
+}
+
+bool DeviceSource::is_time_to_leave(std::uint32_t mode) const {
+  if (!options_.finalize || is_exiting_.load(std::memory_order_relaxed)) return false;
+  if (!is_drained_.load(std::memory_order_relaxed) || pool_.counts().unread > 0) return false;
+  return mode == kFinished || (mode == kPaused && collector::are_windows_over());
 }
 
 void DeviceSource::flush() {
@@ -131,6 +155,7 @@ void DeviceSource::flush() {
 void DeviceSource::request() {
   const auto asked = [this]() -> std::uint32_t {
     if (aside_for_.load() != nullptr) return kAside;
+    if (is_leaving_.load()) return kLeaving;
     if (!is_on_.load()) return kFinished;
     return is_wanted_.load() ? kRecording : kPaused;
   };
@@ -158,6 +183,7 @@ bool DeviceSource::wait_for(std::uint32_t mode, std::int64_t timeout_ns) {
   while (true) {
     const std::uint32_t current = current_.load(std::memory_order_acquire);
     if (current == mode || current == kAside) return true;
+    if (current == kLeaving && mode == kFinished) return true;
     const std::int64_t rest_ns = until_ns - monotonic_ns();
     if (rest_ns <= 0) return false;
     collector::futex_wait(current_, current, rest_ns);
@@ -174,6 +200,7 @@ void DeviceSource::stop() {
 
 void DeviceSource::stop_for_good() {
   is_exiting_.store(true);
+  if (is_leaving_.load()) session_.cancel_detach();
   stop();
 }
 
@@ -206,6 +233,7 @@ bool DeviceSource::drain(ChunkBuilder& builder, bool first) {
     read_clocks(builder, clock_.empty());
     // Asked once the buffer is here: it may have come of that very request.
     rows_.expect_unfinished(is_finishing_.load(std::memory_order_acquire));
+    if (is_leaving()) return;  // its names are gone
     dump_buffer(cupti_, session_.version(), data, valid_bytes);
     counts = decode_activities(cupti_, session_.version(), data, valid_bytes, rows_);
   });
@@ -251,12 +279,21 @@ void DeviceSource::drain_devices(ChunkBuilder& builder, bool is_last) {
   // CUDA is up, where there is a sample.
   if (metrics_.has_samples()) read_clocks(builder, clock_.empty());
   if (!metrics_.has_samples() || !clock_.empty()) metrics_.drain(builder, clock_);
-  if (options_.graph_nodes && rows_.times().is_nearly_full()) {
-    must_stop_times_.store(true, std::memory_order_relaxed);
+  if (options_.graph_nodes && rows_.times().is_nearly_full() &&
+      !must_stop_times_.exchange(true, std::memory_order_relaxed)) {
+    collector::futex_wake(wanted_);  // at once: what is left is a second's, at the most
   }
 }
 
 void DeviceSource::say_what_stopped(ChunkBuilder& builder) {
+  if (has_detached() && !has_told_leave_) {
+    has_told_leave_ = true;
+    char text[24];
+    snprintf(text, sizeof text, "%d", static_cast<int>(detach_result()));
+    builder.add_property("cuda.finalize_result", text);
+    snprintf(text, sizeof text, "%lld", static_cast<long long>(detach_duration_ns()));
+    builder.add_property("cuda.finalize_ns", text);
+  }
   const char* tool = aside_for_.load(std::memory_order_relaxed);
   if (tool != nullptr && !has_told_aside_) {
     has_told_aside_ = true;
@@ -296,6 +333,10 @@ void DeviceSource::add_facts(ChunkBuilder& builder) {
   if (trouble_ != nullptr) {
     builder.add_property("cuda.not_recorded", trouble_);
     return;
+  }
+  if (is_leaving_.load()) {
+    builder.add_property("cuda.not_recorded",
+                         "CUPTI has left the program, as --finalize asks after the last window");
   }
   char text[32];
   snprintf(text, sizeof text, "%u", session_.version());

@@ -46,7 +46,7 @@ class DeviceSource {
   void on_context(CUcontext context) { metrics_.on_context(context); }
 
  private:
-  enum Mode : std::uint32_t { kPaused, kRecording, kFinished, kAside };
+  enum Mode : std::uint32_t { kPaused, kRecording, kFinished, kAside, kLeaving };
 
   bool start_session(ContextCallback tell_of_context);
   bool start_flush_thread();
@@ -54,6 +54,8 @@ class DeviceSource {
   void flush_loop();
   void bring_about(std::uint32_t mode);
   void flush();
+  // Whether nothing is to be recorded any more, and CUPTI may leave.
+  bool is_time_to_leave(std::uint32_t mode) const;
   bool wait_for(std::uint32_t mode, std::int64_t timeout_ns);
   // Has the flush thread bring about what is_wanted_ and is_on_ ask for.
   void request();
@@ -84,6 +86,7 @@ class DeviceSource {
   std::atomic<std::int64_t> flushed_until_ns_{0};
   std::atomic<bool> is_drained_{false};  // paused, and nothing will come any more
   std::atomic<bool> is_exiting_{false};
+  std::atomic<bool> is_leaving_{false};       // for good
   std::atomic<bool> is_finishing_{false};     // CUPTI is asked for what still runs, too
   std::atomic<bool> must_stop_times_{false};  // CUPTI's memory on the GPU is nearly full
   std::atomic<const char*> aside_for_{nullptr};
@@ -92,6 +95,7 @@ class DeviceSource {
   bool is_mid_drain_ = false;
   bool has_told_stop_ = false;
   bool has_told_aside_ = false;
+  bool has_told_leave_ = false;
   std::uint64_t told_foreign_ = 0;
   std::uint64_t told_memory_bytes_[16] = {};  // by device
 };

@@ -53,6 +53,28 @@ TEST(Schedule, LikeTorchProfiler) {
   EXPECT_EQ(course("wait=1;warmup=0;active=1", 4, 500), ".R.R");
 }
 
+// The first step from which none of the windows is to come, as number and as count; -1: none is.
+int over_at(const char* text) {
+  Schedule schedule;
+  EXPECT_EQ(parse_schedule(text, schedule), nullptr) << text;
+  for (int i = 0; i < 100; ++i) {
+    if (schedule.is_over_at(i, i)) return i;
+  }
+  return -1;
+}
+
+TEST(Schedule, IsOverAfterItsLastWindow) {
+  EXPECT_EQ(over_at("steps=3-5"), 6);
+  EXPECT_EQ(over_at("steps=8,3-5"), 9);
+  EXPECT_EQ(over_at("every=5;active=2;repeat=2"), 12);
+  EXPECT_EQ(over_at("every=5;active=2"), -1);
+  EXPECT_EQ(over_at("wait=2;warmup=1;active=3;repeat=2;skip_first=1"), 13);
+  EXPECT_EQ(over_at("wait=2;active=3"), -1);
+  for (const char* text : {"", "on-demand", "profiler", "range=epoch", "delay=1;duration=2"}) {
+    EXPECT_EQ(over_at(text), -1) << text;
+  }
+}
+
 TEST(Schedule, BeforeTheFirstStep) {
   const auto start = [](const char* text) {
     Schedule schedule;

@@ -111,6 +111,25 @@ TEST(WindowState, StepsOfTheFirstKindDecide) {
   EXPECT_FALSE(is_window_open());
 }
 
+TEST(WindowState, WindowsAreOverAfterTheLastStepOrTheDurationOnly) {
+  begin("steps=3-4");
+  on_step_begin(11, 3);
+  EXPECT_FALSE(are_windows_over());
+  on_step_end(3);
+  EXPECT_FALSE(are_windows_over());
+  on_step_begin(11, 4);
+  on_step_end(4);
+  EXPECT_TRUE(are_windows_over());
+  open_window(WindowCause::program);
+  EXPECT_FALSE(are_windows_over());
+  begin("delay=0;duration=1");
+  EXPECT_FALSE(are_windows_over());
+  run_window_timer(0, 2'000'000'000);
+  EXPECT_TRUE(are_windows_over());
+  begin("on-demand");
+  EXPECT_FALSE(are_windows_over());
+}
+
 TEST(WindowState, CapturedStepsDoNotEndAScheduledWindow) {
   begin("steps=5-8");
   capture_steps(2, "asked");

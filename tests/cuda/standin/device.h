@@ -19,6 +19,9 @@ void standin_release(std::uint64_t address, std::uint64_t size_bytes);
 // One of everything else that CUPTI knows, on stream 7 and thread, with the numbers that
 // recording_test.cc expects; each call of it is one runtime API call.
 void standin_one_of_each(void);
+// A graph of so many empty kernels "_Z4nodev" on stream 7, recorded one by one where that is asked
+// for. Each takes a place in CUPTI's memory on the GPU; when that is full, times are zero.
+void standin_launch_graph(std::uint32_t kernels);
 // A context is made on device 1, with a stream 21 of priority -5; kernels launched on it run there.
 void standin_new_context(void);
 // A kernel on stream 7 that has not ended when the program does.
@@ -27,6 +30,9 @@ void standin_launch_endless(const char* kernel);
 void standin_lose_times(void);
 // And good again.
 void standin_find_times(void);
+// How many kinds of activity are recorded now, and whether CUPTI was told to leave the program.
+std::uint32_t standin_enabled_kinds(void);
+int standin_is_finalized(void);
 // Buffers that were asked for and not given back, and requests that were refused.
 std::uint32_t standin_held_buffers(void);
 std::uint32_t standin_refusals(void);

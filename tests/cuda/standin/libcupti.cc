@@ -43,7 +43,9 @@ struct Device {
   bool is_subscribed = false;
   CUpti_CallbackFunc callback = nullptr;
   std::set<std::pair<int, std::uint32_t>> callbacks;  // domain and number
+  std::set<int> domains;
   bool has_context = false;
+  bool is_finalized = false;
   CUpti_BuffersCallbackRequestFunc request = nullptr;
   CUpti_BuffersCallbackCompleteFunc complete = nullptr;
   std::set<int> kinds;
@@ -56,6 +58,7 @@ struct Device {
   bool lost_times = false;
   std::uint32_t flushes = 0;
   std::vector<CUpti_ActivityKernel10> endless;
+  std::size_t timed_records = 0;
   std::size_t pool_limit = 0;
   std::size_t device_buffer_bytes = 0;
 };
@@ -188,16 +191,38 @@ std::size_t size_of(const CUpti_Activity& record) {
   }
 }
 
-void call_back(int domain, std::uint32_t id, const void* data) {
-  if (device().callbacks.count({domain, id}) == 0) return;
-  device().callback(nullptr, static_cast<CUpti_CallbackDomain>(domain), id, data);
+// REQUIRES: the lock.
+bool is_watched(int domain, std::uint32_t id) {
+  return device().callbacks.count({domain, id}) + device().domains.count(domain) > 0;
+}
+
+// After cuptiFinalize nothing may be asked: CUPTI's memory is gone.
+void expect_alive() {
+  if (device().is_finalized) std::abort();
+}
+
+// As the runtime's calls do where they return. Without the lock: whoever is called back calls
+// CUPTI.
+void return_from_call() {
+  constexpr auto kDomain = CUPTI_CB_DOMAIN_RUNTIME_API;
+  constexpr auto kCall = CUPTI_RUNTIME_TRACE_CBID_cudaLaunchKernel_ptsz_v7000;
+  CUpti_CallbackData data{};
+  for (const auto site : {CUPTI_API_ENTER, CUPTI_API_EXIT}) {
+    data.callbackSite = site;
+    std::unique_lock lock(device().mutex);
+    const bool is_asked = is_watched(kDomain, kCall);
+    lock.unlock();
+    if (is_asked) device().callback(nullptr, kDomain, kCall, &data);
+  }
 }
 
 // Contexts are known by their number.
 void make_context(std::uintptr_t number) {
   CUpti_ResourceData data{};
   data.context = reinterpret_cast<CUcontext>(number);
-  call_back(CUPTI_CB_DOMAIN_RESOURCE, CUPTI_CBID_RESOURCE_CONTEXT_CREATED, &data);
+  constexpr auto kDomain = CUPTI_CB_DOMAIN_RESOURCE;
+  constexpr auto kMade = CUPTI_CBID_RESOURCE_CONTEXT_CREATED;
+  if (is_watched(kDomain, kMade)) device().callback(nullptr, kDomain, kMade, &data);
 }
 
 CUptiResult subscribe(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc callback, char* other,
@@ -223,6 +248,7 @@ CUptiResult cuptiGetVersion(std::uint32_t* version) {
 }
 
 CUptiResult cuptiGetTimestamp(std::uint64_t* timestamp) {
+  expect_alive();
   *timestamp = now_ns();
   return CUPTI_SUCCESS;
 }
@@ -236,7 +262,33 @@ CUptiResult cuptiSubscribe_v2(CUpti_SubscriberHandle* handle, CUpti_CallbackFunc
   return subscribe(handle, callback, params->oldSubscriberName, params->oldSubscriberSize);
 }
 
+CUptiResult cuptiEnableDomain(std::uint32_t is_enabled, CUpti_SubscriberHandle,
+                              CUpti_CallbackDomain domain) {
+  expect_alive();
+  const std::lock_guard lock(device().mutex);
+  if (is_enabled != 0) {
+    device().domains.insert(domain);
+  } else {
+    device().domains.erase(domain);
+  }
+  return CUPTI_SUCCESS;
+}
+
+CUptiResult cuptiFinalize(void) {
+  expect_alive();
+  const std::lock_guard lock(device().mutex);
+  device().kinds.clear();
+  // Whoever holds back what CUPTI gives up need not read it.
+  for (auto& [thread, buffer] : device().buffers) give_back(device(), buffer);
+  device().callbacks.clear();
+  device().domains.clear();
+  device().is_subscribed = false;
+  device().is_finalized = true;
+  return CUPTI_SUCCESS;
+}
+
 CUptiResult cuptiUnsubscribe(CUpti_SubscriberHandle) {
+  expect_alive();
   device().is_subscribed = false;
   device().callbacks.clear();
   return CUPTI_SUCCESS;
@@ -263,6 +315,8 @@ CUptiResult cuptiGetCallbackName(CUpti_CallbackDomain, std::uint32_t id, const c
     *name = "cudaLaunchKernel_ptsz_v7000";
   } else if (id == CUPTI_RUNTIME_TRACE_CBID_cudaMemcpyAsync_v3020) {
     *name = "cudaMemcpyAsync_v3020";
+  } else if (id == CUPTI_RUNTIME_TRACE_CBID_cudaGraphLaunch_ptsz_v10000) {
+    *name = "cudaGraphLaunch_ptsz_v10000";
   } else {
     return CUPTI_ERROR_INVALID_PARAMETER;
   }
@@ -289,6 +343,7 @@ CUptiResult cuptiActivityRegisterCallbacks(CUpti_BuffersCallbackRequestFunc requ
 }
 
 CUptiResult cuptiActivityEnable(CUpti_ActivityKind kind) {
+  expect_alive();
   if (is_told("old_driver")) return CUPTI_ERROR_NOT_INITIALIZED;
   if (is_told("may_not")) return CUPTI_ERROR_INSUFFICIENT_PRIVILEGES;
   if (kind > CUPTI_ACTIVITY_KIND_MEM_DECOMPRESS && !is_told("v131")) {
@@ -308,6 +363,7 @@ CUptiResult cuptiActivityEnable(CUpti_ActivityKind kind) {
 }
 
 CUptiResult cuptiActivityDisable(CUpti_ActivityKind kind) {
+  expect_alive();
   const std::lock_guard lock(device().mutex);
   device().kinds.erase(kind);
   return CUPTI_SUCCESS;
@@ -317,6 +373,7 @@ CUptiResult cuptiActivityEnableRuntimeApi(std::uint32_t, std::uint8_t) { return 
 CUptiResult cuptiActivityEnableDriverApi(std::uint32_t, std::uint8_t) { return CUPTI_SUCCESS; }
 
 CUptiResult cuptiActivityFlushAll(std::uint32_t flags) {
+  expect_alive();
   if (is_told("slow_flush")) sleep(3);
   const std::lock_guard lock(device().mutex);
   if (++device().flushes == 1 && is_told("late")) return CUPTI_SUCCESS;
@@ -331,6 +388,7 @@ CUptiResult cuptiActivityFlushAll(std::uint32_t flags) {
 }
 
 CUptiResult cuptiActivityGetNumDroppedRecords(CUcontext, std::uint32_t, std::size_t* dropped) {
+  expect_alive();
   const std::lock_guard lock(device().mutex);
   static bool is_first = true;
   *dropped = device().dropped + (is_first && is_told("drop") ? 7 : 0);
@@ -341,6 +399,7 @@ CUptiResult cuptiActivityGetNumDroppedRecords(CUcontext, std::uint32_t, std::siz
 
 CUptiResult cuptiActivityGetNextRecord(std::uint8_t* buffer, std::size_t valid_bytes,
                                        CUpti_Activity** record) {
+  expect_alive();
   std::uint8_t* next = buffer;
   if (*record != nullptr) {
     next = reinterpret_cast<std::uint8_t*>(*record) + size_of(**record);
@@ -352,7 +411,7 @@ CUptiResult cuptiActivityGetNextRecord(std::uint8_t* buffer, std::size_t valid_b
 
 std::uint32_t standin_launch(const char* kernel, std::uint32_t stream, std::uint64_t kernel_ns,
                              std::uint64_t* start_ns, std::uint64_t* end_ns) {
-  const std::lock_guard lock(device().mutex);
+  std::unique_lock lock(device().mutex);
   if (!std::exchange(device().has_context, true)) make_context(1);
   auto record = made<CUpti_ActivityKernel10>(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL);
   record.correlationId = call(device(), CUPTI_RUNTIME_TRACE_CBID_cudaLaunchKernel_ptsz_v7000);
@@ -372,6 +431,8 @@ std::uint32_t standin_launch(const char* kernel, std::uint32_t stream, std::uint
   record.blockY = record.blockZ = 1;
   record.registersPerThread = 40;
   append(device(), record);
+  lock.unlock();
+  return_from_call();
   return record.correlationId;
 }
 
@@ -489,6 +550,27 @@ void standin_one_of_each(void) {
   append(self, host);
 }
 
+void standin_launch_graph(std::uint32_t kernels) {
+  const std::lock_guard lock(device().mutex);
+  Device& self = device();
+  auto record = made<CUpti_ActivityKernel10>(CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL);
+  record.correlationId = call(self, CUPTI_RUNTIME_TRACE_CBID_cudaGraphLaunch_ptsz_v10000);
+  if (self.kinds.count(record.kind) == 0) return;
+  record.contextId = 1;
+  record.streamId = 7;
+  record.name = "_Z4nodev";
+  record.graphId = 31;
+  for (std::uint32_t i = 0; i < kernels; ++i) {
+    record.graphNodeId = i + 1;
+    record.start = place_on(self, 7, 100);
+    record.end = record.start + 100;
+    if (self.timed_records++ >= self.pool_limit * self.device_buffer_bytes / 32) {
+      record.start = record.end = 0;
+    }
+    append(self, record);
+  }
+}
+
 void standin_new_context(void) {
   const std::lock_guard lock(device().mutex);
   auto context = made<CUpti_ActivityContext3>(CUPTI_ACTIVITY_KIND_CONTEXT);
@@ -525,6 +607,16 @@ void standin_find_times(void) {
 void standin_lose_times(void) {
   const std::lock_guard lock(device().mutex);
   device().lost_times = true;
+}
+
+std::uint32_t standin_enabled_kinds(void) {
+  const std::lock_guard lock(device().mutex);
+  return static_cast<std::uint32_t>(device().kinds.size());
+}
+
+int standin_is_finalized(void) {
+  const std::lock_guard lock(device().mutex);
+  return device().is_finalized ? 1 : 0;
 }
 
 std::uint32_t standin_held_buffers(void) {

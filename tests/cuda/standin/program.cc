@@ -33,6 +33,9 @@ struct Standin {
   decltype(&standin_one_of_each) one_of_each = nullptr;
   decltype(&standin_new_context) new_context = nullptr;
   decltype(&standin_launch_endless) launch_endless = nullptr;
+  decltype(&standin_launch_graph) launch_graph = nullptr;
+  decltype(&standin_enabled_kinds) enabled_kinds = nullptr;
+  decltype(&standin_is_finalized) is_finalized = nullptr;
   decltype(&cuptiActivityFlushAll) flush_all = nullptr;
 };
 
@@ -65,6 +68,9 @@ Standin load() {
   find(library, "standin_one_of_each", standin.one_of_each);
   find(library, "standin_new_context", standin.new_context);
   find(library, "standin_launch_endless", standin.launch_endless);
+  find(library, "standin_launch_graph", standin.launch_graph);
+  find(library, "standin_enabled_kinds", standin.enabled_kinds);
+  find(library, "standin_is_finalized", standin.is_finalized);
   find(library, "cuptiActivityFlushAll", standin.flush_all);
   return standin;
 }
@@ -85,6 +91,35 @@ void launch_some(const Standin& standin, const char* kernel, std::uint32_t strea
   }
 }
 
+// Eight steps whose kernels are named after them, slow enough for the recorder's threads to follow;
+// for each, how many kinds CUPTI was asked for. After them, launches for some seconds.
+void run_steps(const Standin& standin, int count, int seconds_after, std::string& out) {
+  static char names[8][16];
+  const char* path = std::getenv("CUDA_INJECTION64_PATH");
+  void* recorder = path != nullptr ? dlopen(path, RTLD_NOW | RTLD_NOLOAD) : nullptr;
+  if (recorder == nullptr) return;
+  int (*begin)(std::int64_t) = nullptr;
+  int (*end)(void) = nullptr;
+  find(recorder, "tbprof_step_begin", begin);
+  find(recorder, "tbprof_step_end", end);
+  for (int step = 1; step <= 8; ++step) {
+    snprintf(names[step - 1], sizeof names[0], "_Z5step%dv", step);
+    begin(step);
+    usleep(60'000);
+    launch_some(standin, names[step - 1], 7, count, out);
+    out += "sum kinds_in_step_" + std::to_string(step) + " " +
+           std::to_string(standin.enabled_kinds()) + "\n";
+    usleep(5'000);
+    end();
+  }
+  for (int i = 0; i < 10 * seconds_after && standin.is_finalized() == 0; ++i) {
+    launch_some(standin, "_Z5afterv", 7, 1, out);
+    usleep(100'000);
+  }
+  out += "sum is_finalized " + std::to_string(standin.is_finalized()) + "\n";
+  if (standin.is_finalized() != 0) launch_some(standin, "_Z5afterv", 7, count, out);
+}
+
 // What a scenario does beside the launches that all of them make.
 void act(const Standin& standin, const std::string& scenario, int count, std::string& out) {
   if (scenario == "one_of_each") standin.one_of_each();
@@ -101,6 +136,14 @@ void act(const Standin& standin, const std::string& scenario, int count, std::st
   }
   if (scenario == "two_seconds") sleep(2);
   if (scenario.find("half_a_second") != std::string::npos) usleep(500'000);
+  if (scenario == "steps") run_steps(standin, count, 0, out);
+  if (scenario == "steps_and_more") run_steps(standin, count, 6, out);
+  if (scenario == "many_nodes") {
+    for (int i = 0; i < 600; ++i) {
+      standin.launch_graph(1000);
+      usleep(10'000);
+    }
+  }
   if (scenario == "endless") standin.launch_endless("_Z7endlessv");
   if (scenario == "flush_race") {
     std::vector<std::thread> threads;
