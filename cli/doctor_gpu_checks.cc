@@ -135,15 +135,29 @@ Check check_devices(const Machine& machine) {
           count > 0 ? "" : "start the container with --gpus all"};
 }
 
+// Root in a container has mostly not what the driver asks for.
+bool may_administrate(const Machine& machine) {
+  constexpr int kSysAdmin = 21;  // CAP_SYS_ADMIN of linux/capability.h
+  std::istringstream words(text_of_file(machine, "/proc/self/status"));
+  for (std::string word; words >> word;) {
+    if (word != "CapEff:") continue;
+    words >> word;
+    return (std::strtoull(word.c_str(), nullptr, 16) >> kSysAdmin & 1) != 0;
+  }
+  return geteuid() == 0;
+}
+
 Check check_permission(const Machine& machine) {
   const std::string params = text_of_file(machine, "/proc/driver/nvidia/params");
   const bool is_restricted = params.find("RmProfilingAdminOnly: 1") != std::string::npos;
-  if (!is_restricted || geteuid() == 0) {
+  if (!is_restricted || may_administrate(machine)) {
     return {"permission", Finding::ok, "kernels, copies and metrics may be recorded", ""};
   }
-  return {"permission", Finding::warning,
-          "kernels and copies may be recorded, metrics (--metrics) by the administrator only",
-          "for metrics, have the driver loaded with NVreg_RestrictProfilingToAdminUsers=0"};
+  return {
+      "permission", Finding::warning,
+      "kernels and copies may be recorded, metrics (--metrics) by the administrator only",
+      "for metrics, have the driver loaded with NVreg_RestrictProfilingToAdminUsers=0, or start "
+      "the container with --cap-add SYS_ADMIN"};
 }
 
 Check check_sharing(const Machine& machine) {

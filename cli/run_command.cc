@@ -8,6 +8,7 @@
 
 #include "cli/child_process.h"
 #include "cli/exit_status.h"
+#include "cli/gpu_flags.h"
 #include "cli/recorder_environment.h"
 #include "cli/recording_report.h"
 #include "cli/run_schedule.h"
@@ -20,6 +21,7 @@ namespace {
 struct RunFlags {
   RecordingRequest recording;
   ScheduleFlags schedule;
+  GpuFlags gpu;
   std::optional<int> sample_rate_hz;  // not given: kSampleRateHz, but none where nothing is said
   std::vector<std::string> program;   // stays empty: for the help text
 };
@@ -32,6 +34,7 @@ constexpr const char* kHelp =
     "  tbprof run --logdir /scratch/runs --name lr_0.1 -- python3 train.py --lr 0.1\n"
     "  tbprof run --steps 10-14 -- ./train           five steps, and the times of all others\n"
     "  tbprof run --on-demand -- ./train             nothing until `tbprof capture` asks\n"
+    "  tbprof run --steps 10-14 --metrics default -- ./train     and what its GPU was busy with\n"
     "  tbprof run --step-pattern 'batch #|iter_#' -- ./app     ranges `batch 7`, `iter_7` are "
     "steps\n"
     "\n"
@@ -77,6 +80,7 @@ void add_flags(CLI::App& parser, RunFlags& flags) {
       ->check(CLI::IsMember({"on", "off"}));
   parser.add_flag("--quiet", flags.recording.quiet, "Print nothing afterwards");
   add_schedule_flags(parser, flags.schedule);
+  add_gpu_flags(parser, flags.gpu);
 }
 
 int exec_failure(const std::string& program, int failure) {
@@ -106,12 +110,14 @@ int run(RunFlags& flags, const std::vector<std::string>& program) {
   auto schedule = schedule_text(flags.schedule);
   if (!schedule.ok()) return failure(schedule.error(), kExitUsage);
   flags.recording.schedule = schedule.take();
+  const auto gpu = gpu_environment(flags.gpu);
+  if (!gpu.ok()) return failure(gpu.error(), kExitUsage);
   auto place = choose_place(flags.recording, program[0]);
   if (!place.ok()) return failure(place.error());
   const auto library = find_library();
   if (!library.ok()) return failure(library.error());
-  const Environment environment =
-      recorder_environment(flags.recording, place.value(), library.value());
+  Environment environment = recorder_environment(flags.recording, place.value(), library.value());
+  environment.insert(environment.end(), gpu.value().begin(), gpu.value().end());
 
   // With nothing to look at and nothing to say afterwards there is no need to stay.
   const int rate_hz = flags.sample_rate_hz.value_or(flags.recording.quiet ? 0 : kSampleRateHz);

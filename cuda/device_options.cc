@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/environment.h"
+#include "collector/metric_names.h"
 
 namespace tbprof::cuda {
 
@@ -42,8 +43,9 @@ MetricOptions read_metric_options() {
   const char* names = getenv(collector::kMetricsVariable);
   // A list that is too long is cut, and so refused as none.
   if (names != nullptr) snprintf(options.names, sizeof options.names, "%s", names);
-  options.interval_ns =
-      std::int64_t{1000} * number_of(collector::kMetricsIntervalUsVariable, 20, 1'000'000, 1000);
+  options.interval_ns = std::int64_t{1000} * number_of(collector::kMetricsIntervalUsVariable,
+                                                       collector::kLeastMetricsIntervalUs,
+                                                       collector::kMostMetricsIntervalUs, 1000);
   return options;
 }
 

@@ -38,17 +38,6 @@ constexpr Quantity kDefault[] = {
 };
 constexpr std::string_view kDefaultWord = "default";
 
-// Calls `each` with every name of the list, until it says false.
-template <typename Each>
-bool for_each_name(std::string_view list, Each each) {
-  while (true) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    if (!each(list.substr(0, comma))) return false;
-    if (comma == list.size()) return true;
-    list.remove_prefix(comma + 1);
-  }
-}
-
 void copy(char (&to)[kMostMetricBytes + 1], std::string_view text) {
   const std::size_t length = std::min(text.size(), kMostMetricBytes);
   memcpy(to, text.data(), length);
@@ -62,17 +51,6 @@ std::vector<const char*> names_of(const std::vector<Metric>& metrics) {
 }
 
 }  // namespace
-
-bool is_metric_list(std::string_view text) {
-  std::size_t count = 0;
-  return for_each_name(text, [&](std::string_view name) {
-    const bool is_good = std::all_of(name.begin(), name.end(), [](char letter) {
-      return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-             (letter >= '0' && letter <= '9') || letter == '_' || letter == '.';
-    });
-    return is_good && !name.empty() && name.size() <= kMostMetricBytes && ++count <= kMostMetrics;
-  });
-}
 
 std::vector<const char*> MetricConfig::names() const { return names_of(metrics_); }
 
@@ -94,7 +72,7 @@ bool MetricConfig::build(const MetricsLibrary& library, const char* chip, std::s
   metrics_.clear();
   bool wants_default = false;
   // Those by name come first: the set fills what room they leave.
-  const bool are_known = for_each_name(asked, [&](std::string_view name) {
+  const bool are_known = collector::for_each_metric(asked, [&](std::string_view name) {
     if (name != kDefaultWord) return add_asked(name);
     wants_default = true;
     return true;

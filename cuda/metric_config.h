@@ -10,12 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/metric_names.h"
 #include "cuda/metrics_library.h"
 
 namespace tbprof::cuda {
 
-inline constexpr std::size_t kMostMetrics = 16;
-inline constexpr std::size_t kMostMetricBytes = 127;
+using collector::kMostMetricBytes;
+using collector::kMostMetrics;
 
 struct Metric {
   char name[kMostMetricBytes + 1] = {};  // CUPTI's
@@ -65,8 +66,5 @@ class MetricConfig {
   bool can_start_ = true;
   char reason_[400] = {};
 };
-
-// Whether text is a list of names as build() takes it, before there is a GPU to ask.
-bool is_metric_list(std::string_view text);
 
 }  // namespace tbprof::cuda

@@ -36,7 +36,7 @@ bool MetricSampler::start(const CuptiLibrary& cupti, const MetricOptions& option
   if (options.names[0] == 0) return false;
   options_ = options;
   cupti_ = cupti.handle;
-  if (!is_metric_list(options_.names)) {
+  if (!collector::is_metric_list(options_.names)) {
     say_trouble(kBadList);
     return false;
   }

@@ -78,12 +78,21 @@ TEST_F(Doctor, RestrictedMetricsAndSharedGpusAreWarnedOf) {
   write("/proc/driver/nvidia/params", "ModifyDeviceFiles: 1\nRmProfilingAdminOnly: 1\n");
   write("/tmp/nvidia-mps/control", "");
   variables_["CUDA_VISIBLE_DEVICES"] = "MIG-1234";
+  // Root in a container, without CAP_SYS_ADMIN.
+  write("/proc/self/status", "Name:\ttbprof\nCapEff:\t00000000a80425fb\n");
   const auto checks = gpu_checks(machine_);
-  const Finding expected = geteuid() == 0 ? Finding::ok : Finding::warning;
-  EXPECT_EQ(find(checks, "permission")->finding, expected);
+  EXPECT_EQ(find(checks, "permission")->finding, Finding::warning);
+  EXPECT_NE(find(checks, "permission")->remedy.find("--cap-add SYS_ADMIN"), std::string::npos);
   EXPECT_EQ(find(checks, "sharing")->finding, Finding::warning);
   EXPECT_NE(find(checks, "sharing")->text.find("MPS"), std::string::npos);
   EXPECT_NE(find(checks, "sharing")->text.find("MIG"), std::string::npos);
+}
+
+TEST_F(Doctor, TheAdministratorMaySampleMetrics) {
+  write("/proc/driver/nvidia/version", "Kernel Module  580.65.06\n");
+  write("/proc/driver/nvidia/params", "RmProfilingAdminOnly: 1\n");
+  write("/proc/self/status", "Name:\ttbprof\nCapEff:\t000001ffffffffff\n");
+  EXPECT_EQ(find(gpu_checks(machine_), "permission")->finding, Finding::ok);
 }
 
 TEST_F(Doctor, OtherToolsAreNamed) {

@@ -15,7 +15,7 @@ BUILD = os.path.abspath(sys.argv[1])
 HERE = os.path.dirname(os.path.abspath(__file__))
 STANDIN = os.path.join(BUILD, "tests", "cuda", "standin")
 # Parts that run PyTorch are tried apart, as it is not installed everywhere.
-PARTS = "truth,buffers,ends,native_overhead,pressure,after_recording,windows,sanitizer"
+PARTS = "truth,buffers,ends,native_overhead,pressure,metrics,after_recording,windows,sanitizer"
 
 
 class DryRun(unittest.TestCase):
@@ -66,6 +66,17 @@ class DryRun(unittest.TestCase):
         # The stand-in runs far fewer kernels than the pressure that was asked for.
         self.assertFalse(self.parts["pressure"]["good"])
         self.assertGreater(self.parts["pressure"]["runs"][0]["unmarked"], 0)
+
+    def test_metrics_are_counted_and_set_against_the_kernels(self):
+        runs = self.parts["metrics"]["runs"]
+        row = runs["each millisecond"]
+        self.assertEqual(row["kernels_missing"], 0, row)
+        self.assertGreater(row["samples_of_expected"], 0.8, row)
+        # The stand-in's counters know nothing of its kernels.
+        self.assertFalse(row["good"])
+        self.assertGreater(row["SMs active"]["mean_while_busy"], 20)
+        self.assertLess(row["SMs active"]["mean_while_busy"], 80)
+        self.assertEqual(len(self.parts["metrics"]["cost"]), 6)
 
     def test_buffers_come_back(self):
         self.assertTrue(self.parts["buffers"]["good"], self.parts["buffers"])

@@ -4,7 +4,9 @@
 //                            spin LAUNCHES MICROSECONDS
 //                            graph KERNELS REPLAYS [MICROSECONDS]
 //                            pressure KERNELS REPLAYS      with the GPU's free memory on the way
-//                            after LAUNCHES [finalize]     in a recording, and after it
+//                            phases COUNT MILLISECONDS     the whole GPU busy, then idle, in turn
+//                            after LAUNCHES WHO            in a recording, after it, and after
+//                            cuptiFinalize by WHO: nobody, program, recorder
 //                            windows COUNT                 recordings one after another
 #include <cuda_runtime.h>
 #include <dlfcn.h>
@@ -116,6 +118,23 @@ void measure_pressure(WorkReport& report, int kernels, int replays) {
   report.add("kernels_a_replay", kernels);
 }
 
+// Kernels of 10 ms that fill every multiprocessor, and pauses of the same length.
+void run_phases(WorkReport& report, int count, int milliseconds) {
+  int processors = 0;
+  check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, 0));
+  const std::int64_t begin_ns = now_ns();
+  int launches = 0;
+  for (int i = 0; i < count; ++i) {
+    for (int ms = 0; ms < milliseconds; ms += 10, ++launches) {
+      spin<<<processors * 2, 256>>>(10'000'000);
+    }
+    check(cudaDeviceSynchronize());
+    usleep(1000u * static_cast<unsigned>(milliseconds));
+  }
+  report.add("launches", launches);
+  report.add("sampled_ms", us_since(begin_ns) / 1000);
+}
+
 struct Recorder {
   int (*start)(const char*, const char*) = nullptr;
   int (*stop)() = nullptr;
@@ -140,7 +159,16 @@ void finalize_cupti(WorkReport& report) {
   report.add("finalize_result", finalize != nullptr ? finalize() : -1);
 }
 
-void measure_after(WorkReport& report, int launches, bool finalize) {
+// What it takes until CUPTI has left, if it was asked to: calls that return, for some seconds.
+void let_recorder_finalize() {
+  for (int i = 0; i < 400; ++i) {
+    launch(100, 0);
+    check(cudaDeviceSynchronize());
+    usleep(10'000);
+  }
+}
+
+void measure_after(WorkReport& report, int launches, const std::string& finalized_by) {
   check(cudaFree(nullptr));
   const Recorder recorder = find_recorder();
   const double free_before = free_mib();
@@ -157,8 +185,13 @@ void measure_after(WorkReport& report, int launches, bool finalize) {
   if (recorder.stop != nullptr) report.add("stop_result", recorder.stop());
   rate("us_after_recording");
   report.add("gpu_mib_taken_after_recording", free_before - free_mib());
-  if (!finalize) return;
-  finalize_cupti(report);
+  if (finalized_by == "program") {
+    finalize_cupti(report);
+  } else if (finalized_by == "recorder") {
+    let_recorder_finalize();
+  } else {
+    return;
+  }
   rate("us_after_finalize");
   report.add("gpu_mib_taken_after_finalize", free_before - free_mib());
 }
@@ -201,11 +234,14 @@ int run(int argc, char** argv) {
   } else if (mode == "pressure") {
     measure_pressure(report, first, second);
   } else if (mode == "after") {
-    measure_after(report, first, argc > 3 && std::string(argv[3]) == "finalize");
+    measure_after(report, first, argc > 3 ? argv[3] : "nobody");
+  } else if (mode == "phases") {
+    run_phases(report, first, second);
   } else if (mode == "windows") {
     make_windows(report, first);
   } else {
-    std::fputs("gpu_launch_workload: empty, spin, graph, pressure, after or windows\n", stderr);
+    std::fputs("gpu_launch_workload: empty, spin, graph, pressure, phases, after or windows\n",
+               stderr);
     return 2;
   }
   return report.print();

@@ -15,6 +15,7 @@ import time
 import traceback
 
 import capture_part
+import metrics_part
 import overhead_part
 import pressure_part
 import together_part
@@ -30,6 +31,7 @@ PARTS = [
     ("frameworks", capture_part.frameworks, 15),
     ("native_overhead", overhead_part.native, 30),
     ("pressure", pressure_part.run, 30),
+    ("metrics", metrics_part.run, 20),
     ("torch_profiler", together_part.torch_profiler, 30),
     ("after_recording", overhead_part.after_window, 20),
     ("torch_overhead", overhead_part.torch_models, 40),

@@ -93,7 +93,24 @@ int write_truth(const Standin& standin, const char* path) {
   return std::fclose(file) == 0 ? 0 : 1;
 }
 
+int run_phases(const Standin& standin) {
+  static WorkReport report;
+  const std::int64_t begin_ns = now_ns();
+  constexpr int kLaunches = 20;
+  for (int i = 0; i < 2; ++i) {
+    for (int done = 0; done < kLaunches; ++done) {
+      launch(standin, "_Z4spiny", 7, 1, 10'000'000);
+      usleep(10'000);
+    }
+    usleep(200'000);
+  }
+  report.add("launches", 2 * kLaunches);
+  report.add("sampled_ms", static_cast<double>(now_ns() - begin_ns) / 1e6);
+  return report.print();
+}
+
 int work(const Standin& standin, const std::string& mode) {
+  if (mode == "phases") return run_phases(standin);
   static WorkReport report;
   const std::int64_t begin_ns = now_ns();
   constexpr int kLaunches = 5000;

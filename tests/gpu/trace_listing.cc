@@ -1,11 +1,15 @@
 // Prints what a recording holds, by name and number, as JSON: the side of the recorder in the
 // comparison with truth.json.
 // usage: gpu_trace_listing PATH
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "analyzer/load.h"
@@ -73,6 +77,7 @@ class Listing {
 
   json list() {
     for (SliceId id = 0; id < trace_.slice_count(); ++id) add(id);
+    std::sort(busy_.begin(), busy_.end());
     json out = {{"state", recording_state_name(trace_.source().state)},
                 {"size_bytes", trace_.source().size_bytes},
                 {"slices", trace_.slice_count()},
@@ -99,6 +104,7 @@ class Listing {
       case Category::kernel:
         add_work(name.text.starts_with("CUDA graph ") ? graphs_["replays"] : kernels_[name.text],
                  id);
+        busy_.emplace_back(trace_.slice(id).start_ns, trace_.slice(id).end_ns());
         break;
       case Category::memcpy:
         add_work(copies_[name.text], id);
@@ -146,7 +152,39 @@ class Listing {
     for (const auto& property : trace_.properties())
       out["properties"][property.key] = property.value;
     out["counters"] = json::object();
-    for (const auto& counter : trace_.counters()) out["counters"][counter.name] = changes(counter);
+    for (const auto& counter : trace_.counters()) {
+      out["counters"][counter.name] = changes(counter);
+      add_means(counter, out["counters"][counter.name]);
+    }
+  }
+
+  // While a kernel ran, and while none did; times within a kernel's first and last millisecond,
+  // which a sample may straddle, are of neither.
+  void add_means(const analyzer::trace::Counter& counter, json& out) const {
+    constexpr std::int64_t kEdgeNs = 1'000'000;
+    double busy = 0;
+    double idle = 0;
+    std::size_t busy_count = 0;
+    std::size_t idle_count = 0;
+    for (std::size_t i = 0; i < counter.value.size(); ++i) {
+      const std::int64_t time_ns = counter.time_ns[i];
+      const auto next = std::upper_bound(busy_.begin(), busy_.end(),
+                                         std::pair<std::int64_t, std::int64_t>(time_ns, INT64_MAX));
+      const bool is_first = next == busy_.begin();
+      const std::int64_t until_next_ns = next == busy_.end() ? kEdgeNs : next->first - time_ns;
+      const std::int64_t since_start_ns = is_first ? kEdgeNs : time_ns - std::prev(next)->first;
+      const std::int64_t since_end_ns = is_first ? kEdgeNs : time_ns - std::prev(next)->second;
+      if (since_start_ns >= kEdgeNs && since_end_ns <= -kEdgeNs) {
+        busy += counter.value[i];
+        ++busy_count;
+      } else if (since_end_ns >= kEdgeNs && until_next_ns >= kEdgeNs) {
+        idle += counter.value[i];
+        ++idle_count;
+      }
+    }
+    out["values"] = counter.value.size();
+    out["mean_while_busy"] = busy_count > 0 ? busy / static_cast<double>(busy_count) : 0;
+    out["mean_while_idle"] = idle_count > 0 ? idle / static_cast<double>(idle_count) : 0;
   }
 
   static json changes(const analyzer::trace::Counter& counter) {
@@ -172,6 +210,7 @@ class Listing {
   std::map<std::string, Sum> kernels_, graphs_, copies_, memsets_;
   std::map<std::string, std::uint64_t> calls_, waits_, overheads_, threads_;
   std::map<analyzer::trace::TrackId, std::uint64_t> streams_;
+  std::vector<std::pair<std::int64_t, std::int64_t>> busy_;  // by start; kernels on streams overlap
 };
 
 }  // namespace
