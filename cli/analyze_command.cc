@@ -209,7 +209,7 @@ std::string analyze_output(const Trace& trace, const AnalyzeOptions& options) {
 CLI::App* add_analyze_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<AnalyzeOptions>();
   CLI::App* command = app.add_subcommand(
-      "analyze", "Prints where the time of a recording went, as tables, JSON or CSV.");
+      "analyze", "Print where the time of a recording went, as tables, JSON or CSV");
   command
       ->add_option("PATH", options->path,
                    "A trace file (.tbtrace, or torch.profiler's .json or .json.gz),\n"

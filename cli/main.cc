@@ -39,6 +39,29 @@ std::string needs_words(const std::string& said) {
   return said.substr(0, required) + " needs " + said.substr(value, missing - value);
 }
 
+// "Could not convert: PID = abc" as a sentence: "PID takes a number, not 'abc'". What is not
+// converted is a number: all else is text.
+std::string number_words(const std::string& said) {
+  constexpr std::string_view kHead = "Could not convert: ";
+  constexpr std::string_view kEquals = " = ";
+  const std::size_t equals = said.find(kEquals);
+  if (!said.starts_with(kHead) || equals == std::string::npos) return said;
+  return said.substr(kHead.size(), equals - kHead.size()) + " takes a number, not '" +
+         said.substr(equals + kEquals.size()) + "'";
+}
+
+// "--rate: Value 5000 not in range 0 to 1000": "--rate takes 0 to 1000, not 5000".
+std::string range_words(const std::string& said) {
+  constexpr std::string_view kValue = ": Value ";
+  constexpr std::string_view kRange = " not in range ";
+  const std::size_t value = said.find(kValue);
+  const std::size_t range = said.rfind(kRange);
+  if (value == std::string::npos || range == std::string::npos || range < value) return said;
+  const std::size_t given = value + kValue.size();
+  return said.substr(0, value) + " takes " + said.substr(range + kRange.size()) + ", not " +
+         said.substr(given, range - given);
+}
+
 int report(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
     return app.exit(error);  // --help, --version
@@ -55,6 +78,7 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
     sentence = needs_words(sentence);
   }
+  sentence = range_words(number_words(sentence));
   while (!sentence.empty() && (sentence.back() == '.' || sentence.back() == '\n')) {
     sentence.pop_back();
   }

@@ -41,6 +41,12 @@ class Refused(unittest.TestCase):
             self.assertIn(f"--limit takes a number of rows, 0 for all, not '{limit}'",
                           self.said("analyze", "runs", "--limit", limit))
 
+    def test_a_number_that_is_none_or_out_of_its_range(self):
+        self.assertIn("PID takes a number, not 'abc';", self.said("capture", "abc"))
+        self.assertIn("--steps takes a number, not 'many';", self.said("capture", "1", "--steps", "many"))
+        said = self.said("run", "--sample-rate", "5000", "--", "true")
+        self.assertIn("--sample-rate takes 0 to 1000, not 5000;", said)
+
     def test_a_step_pattern_without_a_number(self):
         for pattern in ["batch", "(", "batch #|iter"]:
             self.assertIn("--step-pattern", self.said("run", "--step-pattern", pattern, "--", "true"))
