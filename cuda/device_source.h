@@ -46,6 +46,9 @@ class DeviceSource {
   void on_context(CUcontext context) { metrics_.on_context(context); }
 
  private:
+  static constexpr std::int64_t kFlushPeriodNs = 1'000'000'000;
+  // A record reaches its buffer some time after its end.
+  static constexpr std::int64_t kRecordLagNs = 1'000'000;
   enum Mode : std::uint32_t { kPaused, kRecording, kFinished, kAside, kLeaving };
 
   bool start_session(ContextCallback tell_of_context);

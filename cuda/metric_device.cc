@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cuda/metric_refusal.h"
+
 namespace tbprof::cuda {
 
 namespace {
@@ -19,18 +21,6 @@ constexpr int kMostTurns = 8;
 constexpr std::uint32_t kMostFailures = 3;
 constexpr std::uint32_t kMostOverflows = 5;
 
-constexpr char kNoPermission[] =
-    "this user may not read the GPU's counters: ask the administrator to load the driver with "
-    "NVreg_RestrictProfilingToAdminUsers=0, or start the container with --cap-add SYS_ADMIN";
-constexpr char kNotSupported[] =
-    "this GPU cannot sample metrics (older than Turing, virtual, a part by MIG, or shared by MPS): "
-    "record without --metrics";
-constexpr char kHeldByOthers[] =
-    "another tool (DCGM, Nsight, a profiler) holds the GPU's counters: end it, or pause DCGM with "
-    "`dcgmi profile --pause`";
-constexpr char kNoMemory[] =
-    "the GPU has no 64 MiB left for samples of metrics: leave some free, or record without "
-    "--metrics";
 constexpr char kTooFast[] =
     "metrics come faster than they are read: choose a longer --metrics-interval, or fewer metrics";
 
@@ -57,35 +47,16 @@ std::int64_t MetricDevice::now_ns() const {
   return library_->get_timestamp(&now_ns) == CUPTI_SUCCESS ? static_cast<std::int64_t>(now_ns) : 0;
 }
 
+void MetricDevice::refuse(CUptiResult result) {
+  char sentence[sizeof reason_];
+  explain_refusal(*library_, result, sentence, sizeof sentence);
+  refuse(sentence);
+}
+
 void MetricDevice::refuse(const char* sentence) {
   disable();
   snprintf(reason_, sizeof reason_, "%s", sentence);
   state_ = State::refused;
-}
-
-void MetricDevice::refuse(CUptiResult result) {
-  switch (result) {
-    case CUPTI_ERROR_INSUFFICIENT_PRIVILEGES:
-    case CUPTI_ERROR_VIRTUALIZED_DEVICE_INSUFFICIENT_PRIVILEGES:
-      return refuse(kNoPermission);
-    case CUPTI_ERROR_NOT_SUPPORTED:
-    case CUPTI_ERROR_VIRTUALIZED_DEVICE_NOT_SUPPORTED:
-      return refuse(kNotSupported);
-    case CUPTI_ERROR_INVALID_OPERATION:
-    case CUPTI_ERROR_HARDWARE_BUSY:
-      return refuse(kHeldByOthers);
-    case CUPTI_ERROR_OUT_OF_MEMORY:
-      return refuse(kNoMemory);
-    default:
-      break;
-  }
-  const char* text = nullptr;
-  library_->result_string(result, &text);
-  char sentence[200];
-  snprintf(sentence, sizeof sentence,
-           "CUPTI does not sample metrics here, its error %d (%s): record without --metrics",
-           static_cast<int>(result), text != nullptr ? text : "unknown");
-  refuse(sentence);
 }
 
 bool MetricDevice::is_supported() {
@@ -94,8 +65,10 @@ bool MetricDevice::is_supported() {
   ask.cuDevice = static_cast<CUdevice>(device_);
   ask.api = CUPTI_PROFILER_PM_SAMPLING;
   if (library_->device_supported(&ask) != CUPTI_SUCCESS) return true;  // the next calls will tell
-  if (ask.isSupported == CUPTI_PROFILER_CONFIGURATION_DISABLED) refuse(kNoPermission);
-  if (ask.isSupported == CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED) refuse(kNotSupported);
+  if (ask.isSupported == CUPTI_PROFILER_CONFIGURATION_DISABLED)
+    refuse(CUPTI_ERROR_INSUFFICIENT_PRIVILEGES);
+  if (ask.isSupported == CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED)
+    refuse(CUPTI_ERROR_NOT_SUPPORTED);
   return state_ != State::refused;
 }
 
@@ -153,7 +126,7 @@ bool MetricDevice::open() {
                                   : CUPTI_PM_SAMPLING_HARDWARE_BUFFER_APPEND_MODE_KEEP_LATEST;
   result = library_->set_config(&config);
   if (result != CUPTI_SUCCESS) return refuse(result), false;
-  if (!make_counter_data()) return refuse(kNoMemory), false;
+  if (!make_counter_data()) return refuse(CUPTI_ERROR_OUT_OF_MEMORY), false;
   state_ = State::open;
   return true;
 }
