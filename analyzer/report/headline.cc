@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 
+#include "analyzer/report/window_words.h"
 #include "analyzer/report/words.h"
 
 namespace tbprof::analyzer::report {
@@ -139,8 +140,23 @@ std::optional<Finding> part_finding(const StepFigures& figures, Category key,
                  {subject + " takes " + share_of_step(figures, key) + " of a step.", advice}};
 }
 
+Headline without_window(const trace::Trace& trace) {
+  const std::size_t steps = step_count_with_noted(trace);
+  return {"No window was opened" + (steps > 0 ? " in " + counted(steps, "step") : "") + ".",
+          "Record steps, a range or a time that the program comes to, or ask by `tbprof capture` "
+          "while it runs."};
+}
+
 Headline without_steps(const trace::Trace& trace) {
   if (trace.slice_count() == 0) {
+    const trace::RecordingWindows& recorded = trace.windows();
+    if (recorded.is_windowed && recorded.windows.empty()) return without_window(trace);
+    if (!trace.samples().empty()) {
+      return {
+          "No step or range was recorded, but what the threads did was seen.",
+          "`tbprof analyze --view samples` prints it; PyTorch's steps are marked by themselves, "
+          "those of other programs with tbprof.h or NVTX."};
+    }
     if (trace.source().state == trace::RecordingState::cut) {
       return {"Nothing of this recording could be read.", trace.source().state_detail};
     }

@@ -76,6 +76,28 @@ const Said kSaid[] = {
        set_state(small, trace::RecordingState::cut, "The file ends inside its first event.");
      },
      "Nothing of this recording could be read.", "The file ends inside its first event."},
+    {"no_window",
+     [](SmallTrace& small) {
+       trace::RecordingWindows windows;
+       windows.is_windowed = true;
+       windows.noted_steps = {{1, 0, kMs}, {2, kMs, kMs}};
+       small.builder().set_windows(std::move(windows));
+       set_state(small, trace::RecordingState::cut, "The program was killed.");
+     },
+     "No window was opened in 2 steps.",
+     "Record steps, a range or a time that the program comes to, or ask by `tbprof capture` while "
+     "it runs."},
+    {"samples_only",
+     [](SmallTrace& small) {
+       trace::Samples samples;
+       samples.threads = {{4711, "python3", trace::kNoSample, 0, 1}};
+       samples.rows.resize(1);
+       samples.rows[0].duration_ns = kMs;
+       small.builder().set_samples(std::move(samples));
+     },
+     "No step or range was recorded, but what the threads did was seen.",
+     "`tbprof analyze --view samples` prints it; PyTorch's steps are marked by themselves, those "
+     "of other programs with tbprof.h or NVTX."},
     {"few_slow_steps",
      [](SmallTrace& small) {
        add_steps(small, 400, {100, 200});
