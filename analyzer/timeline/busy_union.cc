@@ -60,10 +60,12 @@ DerivedRow row_of(const profile::IntervalSet& moments) {
   return row;
 }
 
-DerivedRow gaps_of(const profile::IntervalSet& moments) {
+DerivedRow gaps_of(const profile::IntervalSet& moments, const trace::RecordingWindows& windows) {
   DerivedRow gaps;
   const auto intervals = moments.intervals();
   for (std::size_t i = 1; i < intervals.size(); ++i) {
+    const auto before = windows.last_begun_by(intervals[i - 1].start_ns);
+    if (windows.last_begun_by(intervals[i].start_ns) != before) continue;
     gaps.start_ns.push_back(intervals[i - 1].end_ns);
     gaps.duration_ns.push_back(intervals[i].start_ns - intervals[i - 1].end_ns);
   }

@@ -17,7 +17,7 @@ std::optional<profile::IntervalSet> overlapping_slices(const trace::Trace& trace
                                                        const trace::Track& track);
 
 DerivedRow row_of(const profile::IntervalSet& moments);
-// The stretches between the moments.
-DerivedRow gaps_of(const profile::IntervalSet& moments);
+// The stretches between the moments that begin in the same window.
+DerivedRow gaps_of(const profile::IntervalSet& moments, const trace::RecordingWindows& windows);
 
 }  // namespace tbprof::analyzer::timeline

@@ -100,7 +100,7 @@ void TimelineIndex::index_devices() {
   for (const auto& [device, moments] : busy) {
     if (moments.empty()) continue;
     devices_.emplace(device, Device{index_row(row_of(moments), nameless),
-                                    index_row(gaps_of(moments), nameless)});
+                                    index_row(gaps_of(moments, trace_->windows()), nameless)});
   }
 }
 

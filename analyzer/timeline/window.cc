@@ -82,7 +82,7 @@ class WindowBuilder {
     const auto end = std::lower_bound(begin, time.end(), grid_.to_ns());
     auto& columns = answer_.counters;
     const std::size_t first = columns.size();
-    if (begin != time.begin()) {
+    if (begin != time.begin() && is_recorded(*(begin - 1), grid_.from_ns())) {
       const double before = counter.value[static_cast<std::size_t>(begin - time.begin()) - 1];
       const double finite = std::isfinite(before) ? before : kNotANumber;
       columns.push_back({number_, 0, finite, finite, before});
@@ -93,7 +93,10 @@ class WindowBuilder {
       const auto stop = static_cast<std::size_t>(next - time.begin());
       const CounterSums sums =
           pyramid.over(counter.value, static_cast<std::size_t>(at - time.begin()), stop);
-      add_counter_column(first, {number_, pixel, sums.low, sums.high, counter.value[stop - 1]});
+      // What a counter says is not known to hold where nothing was recorded.
+      const bool goes_on = at == time.begin() || is_recorded(*(at - 1), *at);
+      add_counter_column(first, {number_, pixel, sums.low, sums.high, counter.value[stop - 1]},
+                         goes_on);
       if (sums.odd_count > 0) {
         answer_.odd_values.push_back(
             {number_, pixel, sums.odd_count, counter.value[sums.first_odd], time[sums.first_odd]});
@@ -102,8 +105,13 @@ class WindowBuilder {
     }
   }
 
-  // `first`: where the columns of this counter begin.
-  void add_counter_column(std::size_t first, const CounterColumn& column) {
+  bool is_recorded(std::int64_t from_ns, std::int64_t until_ns) const {
+    return index_.trace().windows().holds(from_ns, until_ns);
+  }
+
+  // `first`: where the columns of this counter begin; `goes_on`: whether the one before holds until
+  // this one.
+  void add_counter_column(std::size_t first, const CounterColumn& column, bool goes_on) {
     auto& columns = answer_.counters;
     if (columns.size() > first) {
       CounterColumn& before = columns.back();
@@ -113,7 +121,8 @@ class WindowBuilder {
         before.last = column.last;
         return;
       }
-      if (column.low == before.last && column.high == before.last && column.last == before.last) {
+      if (goes_on && column.low == before.last && column.high == before.last &&
+          column.last == before.last) {
         return;
       }
     }

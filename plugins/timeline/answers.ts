@@ -36,6 +36,13 @@ export interface LossJson {
   readonly detail: string;
 }
 
+export interface WindowJson {
+  readonly start_ns: number;
+  readonly end_ns: number;
+  readonly cause: string;
+  readonly label: string;
+}
+
 export interface TracksJson {
   readonly duration_ns: number;
   readonly start_unix_ns: number;
@@ -45,6 +52,8 @@ export interface TracksJson {
   readonly steps: TrackJson;
   /** Longer steps are slow. */
   readonly slow_above_ns: number;
+  /** What was recorded, by time; null: all of it. */
+  readonly windows: readonly WindowJson[] | null;
   readonly groups: readonly GroupJson[];
   readonly losses: readonly LossJson[];
 }

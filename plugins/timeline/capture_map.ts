@@ -39,6 +39,9 @@ export class CaptureMap {
       // What is well spent recedes, what is lost stands out.
       this.layer.fill(Math.round(track.first_ns * scale.perNs), 0, Math.round(track.last_ns * scale.perNs), this.layer.height, palette.calm);
     }
+    for (const {from_ns, until_ns} of state.recorded.gaps) {
+      this.layer.fill(Math.round(from_ns * scale.perNs), 0, Math.round(until_ns * scale.perNs), this.layer.height, palette.well);
+    }
     if (track) {
       const data = loader.dataFor(track.key, 0, whole, whole / this.layer.width)[0];
       const row = data?.row(track.key, 0);

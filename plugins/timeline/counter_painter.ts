@@ -1,10 +1,11 @@
 /**
  * Counters as a filled step line that shows the least and the greatest value of every pixel. Where
- * a value is not a number, or infinite, a cross stands and the line ends.
+ * a value is not a number, or infinite, a cross stands and the line ends; where recording stops, it ends too.
  */
 import type {TrackJson} from './answers';
 import type {Palette} from './palette';
 import type {PixelLayer} from './pixel_layer';
+import type {Recorded} from './recorded';
 import type {Scale} from './row_painter';
 import type {WindowData} from './window_data';
 
@@ -31,23 +32,27 @@ function heights(track: TrackJson, top: number, height: number): (value: number)
 }
 
 /** Returns the crosses that it drew. */
-export function drawCounter(layer: PixelLayer, data: WindowData, track: TrackJson, scale: Scale, top: number, height: number, palette: Palette): Cross[] {
-  drawValues(layer, data, track, scale, top, height, palette);
+export function drawCounter(layer: PixelLayer, data: WindowData, track: TrackJson, scale: Scale, top: number, height: number, palette: Palette, recorded: Recorded): Cross[] {
+  drawValues(layer, data, track, scale, top, height, palette, recorded);
   const crosses = crossesOf(data, track, scale, top + Math.round(height / 2));
   const arm = Math.round(CROSS_PX * scale.ratio);
   for (const {x, y} of crosses) drawCross(layer, x, y, arm, Math.max(1, Math.round(scale.ratio)), palette.bad);
   return crosses;
 }
 
-function drawValues(layer: PixelLayer, data: WindowData, track: TrackJson, scale: Scale, top: number, height: number, palette: Palette): void {
+function drawValues(layer: PixelLayer, data: WindowData, track: TrackJson, scale: Scale, top: number, height: number, palette: Palette, recorded: Recorded): void {
   const span = data.counter(track.key);
   if (!span) return;
   const yOf = heights(track, top, height);
-  const xOf = (pixel: number): number => Math.round((data.edge_ns(pixel) - scale.from_ns) * scale.perNs);
+  const xAt = (time: number): number => Math.round((time - scale.from_ns) * scale.perNs);
+  const xOf = (pixel: number): number => xAt(data.edge_ns(pixel));
   const bottom = top + height;
   for (let i = span.begin; i < span.end; i++) {
-    const x = Math.max(scale.left, xOf(data.counterPixel[i] ?? 0));
-    const next = i + 1 < span.end ? xOf(data.counterPixel[i + 1] ?? 0) : xOf(data.widthPx);
+    const pixel = data.counterPixel[i] ?? 0;
+    const valid = recorded.validity(data.edge_ns(pixel), data.edge_ns(pixel + 1));
+    const x = Math.max(scale.left, xAt(valid.from_ns));
+    const follows = i + 1 < span.end ? xOf(data.counterPixel[i + 1] ?? 0) : xOf(data.widthPx);
+    const next = Math.min(follows, xAt(valid.until_ns));
     if (next < scale.left) continue;
     if (x >= scale.right) break;
     const value = data.counterLast[i] ?? NaN;

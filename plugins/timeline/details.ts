@@ -10,6 +10,7 @@ import type {GapJson, ShortSlice, SliceJson, StepJson} from './answers';
 import {valueText} from './counter_words';
 import {shareText} from './picture';
 import type {Hit} from './hit';
+import type {Stretch} from './recorded';
 import type {Way} from './selected';
 import {exactTime, shortTime} from './time_axis';
 import {frameButton, walkButtons} from './walk_buttons';
@@ -41,6 +42,11 @@ export function tipOf(hit: Hit): TemplateResult {
   }
   const what = hit.count === 1 ? 'one slice' : `${plural(hit.count, 'slice')}, the busiest above`;
   return html`${look}<br><span class="value">${shareText(hit.share)}</span> busy <span class="faint">in ${shortTime(hit.duration_ns)} at ${exactTime(hit.start_ns, hit.duration_ns)}: ${what}</span>`;
+}
+
+export function gapTip({from_ns, until_ns}: Stretch): TemplateResult {
+  const long_ns = until_ns - from_ns;
+  return html`Not recorded<br><span class="value">${shortTime(long_ns)}</span> <span class="faint">at ${exactTime(from_ns, long_ns)}, outside of the recorded windows</span>`;
 }
 
 const TIP_PLACES = 3;

@@ -1,10 +1,11 @@
 /** What pointer and keys do on the page: they act on the view, the scroll position and the selection. */
 import {tooltip} from '../_kit/tooltip';
 import {deviceOf} from './answers';
-import {tipOf} from './details';
+import {gapTip, tipOf} from './details';
 import type {Hit} from './hit';
 import type {HeldKeys, InputTarget} from './input';
 import type {KeyTarget} from './keys';
+import type {Stretch} from './recorded';
 import type {SelectedThing} from './selected';
 import type {View} from './view';
 
@@ -16,6 +17,8 @@ export interface Hands {
   readonly tracks: HTMLElement;
   readonly picture: HTMLElement;
   hitAt(x: number, y: number): Hit | undefined;
+  /** The time outside of windows that lies there. */
+  unrecordedAt(x: number): Stretch | undefined;
   pointTo(hit: Hit | undefined): void;
   pointerShare(): number;
   frame(): void;
@@ -30,7 +33,9 @@ export function pointerTarget(page: Hands): InputTarget {
     hover: (x, y, event) => {
       const hit = page.hitAt(x, y);
       page.pointTo(hit);
+      const gap = hit ? undefined : page.unrecordedAt(x);
       if (hit) tooltip.show(tipOf(hit), event.clientX, event.clientY);
+      else if (gap) tooltip.show(gapTip(gap), event.clientX, event.clientY);
     },
     leave: () => page.pointTo(undefined),
     click: (x, y) => click(page, page.hitAt(x, y)),

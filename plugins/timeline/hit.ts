@@ -2,6 +2,7 @@
 import type {TrackJson} from './answers';
 import {laneAt, type LaneRow, type Layout, type TrackRows} from './layout';
 import type {Loader} from './loader';
+import type {Recorded} from './recorded';
 import {firstNotBelow, firstTouching} from './row_painter';
 import type {View} from './view';
 import type {RowData, WindowData} from './window_data';
@@ -35,6 +36,7 @@ export interface Pointed {
   readonly view: View;
   readonly layout: Layout;
   readonly loader: Loader;
+  readonly recorded: Recorded;
   readonly width_px: number;
   readonly ratio: number;
 }
@@ -50,7 +52,7 @@ export function hitAt(at: Pointed, x: number, y: number): Hit | undefined {
   const time = at.view.from_ns + x * nsPerPx;
   const list = at.loader.dataFor(track.key, at.view.from_ns, at.view.to_ns, nsPerPx / at.ratio);
   const data = list.findLast((candidate) => candidate.from_ns <= time && candidate.to_ns >= time);
-  if (track.kind === 'counter') return data && counterAt(data, track, time, nsPerPx * NEAR_PX);
+  if (track.kind === 'counter') return data && counterAt(data, track, time, nsPerPx * NEAR_PX, at.recorded);
   const row = data?.row(track.key, found.lane.depth);
   if (!data || !row) return undefined;
   return rectangleAt(data, row, track, found.lane, time, 0) ?? columnAt(data, row, track, found.lane, time, nsPerPx)
@@ -84,7 +86,7 @@ function nearestInstant(data: WindowData, {track}: TrackRows, time: number, near
 }
 
 /** The value at the time; near one that is NaN or infinite, that one. */
-function counterAt(data: WindowData, track: TrackJson, time: number, near_ns: number): Hit | undefined {
+function counterAt(data: WindowData, track: TrackJson, time: number, near_ns: number, recorded: Recorded): Hit | undefined {
   const hit = {track, depth: -1, name: track.title, category: 'other', duration_ns: 0, share: 0, isColumn: false, isInstant: true};
   const odd = data.odd(track.key);
   if (odd) {
@@ -95,8 +97,9 @@ function counterAt(data: WindowData, track: TrackJson, time: number, near_ns: nu
   const span = data.counter(track.key);
   if (!span) return undefined;
   const i = firstNotBelow(data.counterPixel, span.begin, span.end, Math.floor((time - data.from_ns) / data.nsPerPx) + 1) - 1;
-  if (i < span.begin) return undefined;
-  return {...hit, id: i, start_ns: data.edge_ns(data.counterPixel[i] ?? 0), count: 1, value: data.counterLast[i] ?? NaN};
+  const pixel = data.counterPixel[i] ?? 0;
+  if (i < span.begin || time > recorded.validity(data.edge_ns(pixel), data.edge_ns(pixel + 1)).until_ns) return undefined;
+  return {...hit, id: i, start_ns: data.edge_ns(pixel), count: 1, value: data.counterLast[i] ?? NaN};
 }
 
 function rectangleAt(data: WindowData, row: RowData, track: TrackJson, lane: LaneRow, time: number, near_ns: number): Hit | undefined {

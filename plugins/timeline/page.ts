@@ -26,6 +26,7 @@ import {makePage, type PageParts} from './page_parts';
 import {Palette} from './palette';
 import {Picture} from './picture';
 import {PixelLayer} from './pixel_layer';
+import {Recorded, type Stretch} from './recorded';
 import {Ruler, type RulerState} from './ruler';
 import {RulerInput} from './ruler_input';
 import {SearchField} from './search_field';
@@ -62,6 +63,7 @@ export class TimelinePage implements PanelInstance {
   private readonly held: HeldKeys;
   private readonly stops: (() => void)[] = [];
   private palette = new Palette();
+  private recorded = new Recorded();
   private hover: Hit | undefined;
   private hoveredStep_ns: number | undefined;
   private queued = false;
@@ -114,6 +116,7 @@ export class TimelinePage implements PanelInstance {
 
   private tracksArrived(tracks: TracksJson, isFirst: boolean): void {
     this.view.setDuration(tracks.duration_ns);
+    this.recorded = new Recorded(tracks);
     if (isFirst) this.view.set(0, tracks.duration_ns);
     this.host.banner(lossBanner(tracks));
     this.address.reset(isFirst);
@@ -153,13 +156,17 @@ export class TimelinePage implements PanelInstance {
     const {view, selected, held} = this;
     return {
       view, selected, held, tracks: this.parts.tracks, picture: this.parts.picture,
-      hitAt: (x, y) => this.hitAt(x, y), pointTo: (hit) => this.setHover(hit), pointerShare: () => this.pointerShare(),
+      hitAt: (x, y) => this.hitAt(x, y), unrecordedAt: (x) => this.unrecordedAt(x), pointTo: (hit) => this.setHover(hit), pointerShare: () => this.pointerShare(),
       frame: () => this.selection.frame(), redraw: () => this.redraw(),
     };
   }
 
   private hitAt(x: number, y: number): Hit | undefined {
-    return hitAt({view: this.view, layout: this.folding.layout, loader: this.loader, width_px: this.parts.picture.clientWidth, ratio: this.ratio}, x, y + this.parts.tracks.scrollTop);
+    return hitAt({view: this.view, layout: this.folding.layout, loader: this.loader, recorded: this.recorded, width_px: this.parts.picture.clientWidth, ratio: this.ratio}, x, y + this.parts.tracks.scrollTop);
+  }
+
+  private unrecordedAt(x: number): Stretch | undefined {
+    return this.recorded.gapAt(this.view.from_ns + (x / Math.max(1, this.parts.picture.clientWidth)) * this.view.length_ns);
   }
 
   private setHover(hit: Hit | undefined): void {
@@ -194,7 +201,7 @@ export class TimelinePage implements PanelInstance {
   private rulerState(): RulerState {
     const {value} = this.selected;
     return {
-      view: this.view, tracks: this.capture.value, loader: this.loader, palette: this.palette, hovered_ns: this.hoveredStep_ns,
+      view: this.view, tracks: this.capture.value, loader: this.loader, palette: this.palette, recorded: this.recorded, hovered_ns: this.hoveredStep_ns,
       range: value?.kind === 'span' ? value : undefined, step: value?.kind === 'step' ? value.step : undefined,
     };
   }
@@ -241,7 +248,7 @@ export class TimelinePage implements PanelInstance {
     this.layer.resize(Math.round(width * this.ratio), Math.round(height * this.ratio));
     const scrollTop = tracks.scrollTop;
     this.parts.labels.style.transform = `translateY(${-scrollTop}px)`;
-    this.picture.draw({view: this.view, layout: this.folding.layout, scrollTop, loader: this.loader, palette: this.palette, ratio: this.ratio});
+    this.picture.draw({view: this.view, layout: this.folding.layout, scrollTop, loader: this.loader, recorded: this.recorded, palette: this.palette, ratio: this.ratio});
     writeShares(this.parts.labels, this.picture.busyShare);
     this.writeSummary(this.capture.value);
     this.address.write();

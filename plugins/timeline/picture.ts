@@ -7,6 +7,7 @@ import {IDLE_LINE_PX, type Layout, type TrackRows} from './layout';
 import type {Loader} from './loader';
 import type {Palette} from './palette';
 import type {PixelLayer} from './pixel_layer';
+import type {Recorded} from './recorded';
 import {type Label, type RowKind, RowPainter, type Scale} from './row_painter';
 import {TextFitter} from './text_fitter';
 import {exactTime, shortTime, timeTicks} from './time_axis';
@@ -26,12 +27,13 @@ export interface Frame {
   readonly layout: Layout;
   readonly scrollTop: number;
   readonly loader: Loader;
+  readonly recorded: Recorded;
   readonly palette: Palette;
   readonly ratio: number;
 }
 
 export class Picture {
-  /** Covered share of the view, by key of the track. */
+  /** Covered share of the view as far as it was recorded, by key of the track. */
   readonly busyShare = new Map<string, number>();
   private painter: RowPainter | undefined;
   private palette: Palette | undefined;
@@ -50,12 +52,14 @@ export class Picture {
     painter.begin();
     this.crosses = [];
     layer.clear(frame.palette.page);
+    this.unrecorded(frame, 0, layer.height);
     this.grid(frame);
     for (const head of frame.layout.heads) {
       const top = this.y(frame, head.top);
       const height = Math.round(head.height * frame.ratio);
       if (top + height < 0 || top > layer.height) continue;
       layer.fill(0, top, layer.width, top + height, frame.palette.back);
+      this.unrecorded(frame, top, top + height);
       layer.fill(0, top, layer.width, top + 1, frame.palette.grid);
       layer.fill(0, top + height - 1, layer.width, top + height, frame.palette.grid);
       this.summary(frame, painter, head.summary, top, height);
@@ -81,6 +85,19 @@ export class Picture {
 
   private y(frame: Frame, px: number): number {
     return Math.round((px - frame.scrollTop) * frame.ratio);
+  }
+
+  /** The ground of time outside of windows, with an edge: quiet, and never a hatch, which would say that it waited. */
+  private unrecorded({view, recorded, palette, ratio}: Frame, top: number, bottom: number): void {
+    const perNs = this.layer.width / view.length_ns;
+    const line = Math.max(1, Math.round(ratio));
+    for (const {from_ns, until_ns} of recorded.gaps) {
+      const left = Math.round((from_ns - view.from_ns) * perNs);
+      const right = Math.round((until_ns - view.from_ns) * perNs);
+      this.layer.fill(left, top, right, bottom, palette.well);
+      if (from_ns > 0) this.layer.fill(left, top, left + line, bottom, palette.strong);
+      if (until_ns < view.duration_ns) this.layer.fill(right - line, top, right, bottom, palette.strong);
+    }
   }
 
   private grid(frame: Frame): void {
@@ -126,7 +143,8 @@ export class Picture {
       const row = data.row(track.key, depth);
       if (row && scale.left < scale.right) covered += painter.paint(data, row, scale, top, height, rowKind(track));
     }
-    return covered / this.layer.width;
+    const recorded = frame.recorded.share(frame.view.from_ns, frame.view.to_ns);
+    return covered === 0 ? 0 : Math.min(1, covered / this.layer.width / Math.max(recorded, Number.EPSILON));
   }
 
   /** A folded group at a glance: its busiest track above, a line of idle below. */
@@ -148,7 +166,7 @@ export class Picture {
     if (!data) return;
     const perNs = this.layer.width / frame.view.length_ns;
     const scale = {from_ns: frame.view.from_ns, perNs, left: 0, right: this.layer.width, ratio: frame.ratio};
-    this.crosses.push(...drawCounter(this.layer, data, track, scale, top, height, frame.palette));
+    this.crosses.push(...drawCounter(this.layer, data, track, scale, top, height, frame.palette, frame.recorded));
   }
 
   private names(frame: Frame, labels: readonly Label[]): void {

@@ -3,17 +3,23 @@ import {ScaledCanvas} from '../_kit/canvas';
 import type {StepJson, TracksJson} from './answers';
 import type {Loader} from './loader';
 import type {Palette} from './palette';
+import type {Recorded} from './recorded';
 import {StepBars} from './step_bars';
 import {axisTime, shortTime, timeTicks} from './time_axis';
 import type {View} from './view';
 
 const TEXT_PX = 11;
+const STRIP_PX = 44;
+const GAP_WORDS = 'not recorded';
+const GAP_BASE_PX = 15;
+const GAP_PADDING_PX = 4;
 
 export interface RulerState {
   readonly view: View;
   readonly tracks: TracksJson | undefined;
   readonly loader: Loader;
   readonly palette: Palette;
+  readonly recorded: Recorded;
   readonly range: {from_ns: number; until_ns: number} | undefined;
   readonly step: StepJson | undefined;
   /** Start of the step under the pointer. */
@@ -41,6 +47,7 @@ export class Ruler {
     const {view, palette} = state;
     const x = (time: number): number => ((time - view.from_ns) / view.length_ns) * width;
     context.textBaseline = 'alphabetic';
+    for (const gap of state.recorded.gaps) this.gap(context, width, palette, x(gap.from_ns), x(gap.until_ns));
     this.bars.draw(context, width, state, x);
     context.font = palette.theme.font(TEXT_PX);
     const ticks = timeTicks(view, width);
@@ -55,6 +62,18 @@ export class Ruler {
       context.fillText(text, at - wide / 2, 34);
     }
     if (state.range) this.range(context, width, state, x(state.range.from_ns), x(state.range.until_ns));
+  }
+
+  private gap(context: CanvasRenderingContext2D, width: number, palette: Palette, a: number, b: number): void {
+    const [left, right] = [Math.max(0, a), Math.min(width, b)];
+    if (left >= right) return;
+    context.fillStyle = palette.css('--surface-2');
+    context.fillRect(left, 0, right - left, STRIP_PX);
+    context.font = palette.theme.font(TEXT_PX);
+    const wide = context.measureText(GAP_WORDS).width;
+    if (wide + 2 * GAP_PADDING_PX > right - left) return;
+    context.fillStyle = palette.css('--text-2');
+    context.fillText(GAP_WORDS, (left + right - wide) / 2, GAP_BASE_PX);
   }
 
   private range(context: CanvasRenderingContext2D, width: number, state: RulerState, a: number, b: number): void {

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "analyzer/report/window_words.h"
 #include "plugins/timeline/answers.h"
 
 namespace tbprof::plugins::timeline {
@@ -59,6 +60,7 @@ std::string tracks_json(const TimelineIndex& index) {
       {"slices", trace.slice_count()},
       {"steps", track_json(index.picture().steps)},
       {"slow_above_ns", index.step_table().slow_above_ns},
+      {"windows", analyzer::report::windows_json(trace)},
       {"groups", std::move(groups)},
       {"losses", std::move(losses)},
   };

@@ -139,5 +139,29 @@ TEST(BusyUnion, AnnotationsOfTheDeviceAreNotWork) {
   EXPECT_EQ(index.find_track("idle0")->busy_ns, 20);
 }
 
+TEST(BusyUnion, BetweenWindowsTheDeviceIsNotIdle) {
+  trace::TraceBuilder builder;
+  builder.set_start_ns(0);
+  trace::RecordingWindows windows;
+  windows.is_windowed = true;
+  windows.windows = {{0, 100, proto::WindowCause::steps, ""},
+                     {500, 600, proto::WindowCause::steps, ""}};
+  builder.set_windows(std::move(windows));
+  trace::Track stream;
+  stream.kind = proto::TrackKind::stream;
+  stream.device = 0;
+  const auto track = builder.add_track(stream);
+  const auto kernel = builder.intern_name("gemm", proto::Category::kernel);
+  for (const std::int64_t start_ns : {10, 50, 510, 550})
+    builder.add_slice(track, start_ns, 20, kernel);
+  const auto trace = builder.seal();
+  const TimelineIndex index(*trace);
+  const SliceRow& idle = index.idle_of(0)->row;
+  ASSERT_EQ(idle.size(), 2u);
+  EXPECT_EQ(idle.start_ns(0), 30);
+  EXPECT_EQ(idle.start_ns(1), 530);
+  EXPECT_EQ(index.find_track("idle0")->busy_ns, 40);
+}
+
 }  // namespace
 }  // namespace tbprof::analyzer::timeline

@@ -20,8 +20,9 @@ bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)
 class CounterWindow : public testing::Test {
  protected:
   // Sample i is taken at 10 i ns.
-  void make(std::vector<double> values) {
+  void make(std::vector<double> values, trace::RecordingWindows windows = {}) {
     trace::TraceBuilder builder;
+    builder.set_windows(std::move(windows));
     builder.set_start_ns(0);
     trace::Track track;
     track.kind = proto::TrackKind::thread;
@@ -104,6 +105,21 @@ TEST_F(CounterWindow, BringsTheValueBeforeAlong) {
   expect_column(answer.counters[1], 1, 6, 6, 6);
   // The odd value was taken before the window.
   EXPECT_TRUE(answer.odd_values.empty());
+}
+
+TEST_F(CounterWindow, NoValueHoldsBeyondTheWindowThatItWasTakenIn) {
+  trace::RecordingWindows windows;
+  windows.is_windowed = true;
+  windows.windows = {{0, 35, proto::WindowCause::steps, ""},
+                     {65, 100, proto::WindowCause::steps, ""}};
+  make({2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, std::move(windows));
+  // What was taken at 40, 50 and 60, outside of windows, stands for itself.
+  WindowAnswer answer = ask(0, 100, 10);
+  ASSERT_EQ(answer.counters.size(), 5u);
+  expect_column(answer.counters[0], 0, 2, 2, 2);
+  expect_column(answer.counters[4], 7, 2, 2, 2);
+  EXPECT_TRUE(ask(66, 69, 3).counters.empty());
+  EXPECT_EQ(ask(76, 79, 3).counters.size(), 1u);
 }
 
 TEST_F(CounterWindow, PixelsThatChangeNothingAreLeftOut) {
