@@ -1,6 +1,6 @@
 // Keeps the buffers that CUPTI filled as they are, for tests that decode them on machines without a
 // GPU: where TBPROF_DUMP_BUFFERS names a folder, each buffer becomes a file there, and the texts
-// that its records point to a second one. For those who work on tbprof. The writer thread.
+// that its records point to a second one. The writer thread.
 #pragma once
 
 #include <cstddef>

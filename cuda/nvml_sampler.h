@@ -4,8 +4,6 @@
 // watch(), set_running(), drain(), begin(): the writer thread.
 #pragma once
 
-#include <pthread.h>
-
 #include <atomic>
 #include <cstdint>
 
