@@ -29,7 +29,19 @@ enum class EventKind : std::uint8_t {
   range_start_text,
   range_end,
   thread_name,  // word 2: the kernel's thread id
+  payload,      // of the range that began last in the domain: a PayloadType as category, word 2 it
   loss,         // word 0: last, word 3: first; word 2: count
+};
+
+// NVTX's numbers. Integers are in word 2 with their sign, floating point as bits of a double.
+enum class PayloadType : std::uint8_t {
+  none = 0,
+  unsigned_int64 = 1,
+  int64 = 2,
+  float64 = 3,
+  unsigned_int32 = 4,
+  int32 = 5,
+  float32 = 6,
 };
 
 inline constexpr std::size_t kWordBytes = 8;

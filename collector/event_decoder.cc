@@ -1,5 +1,6 @@
 #include "collector/event_decoder.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -101,6 +102,13 @@ void EventDecoder::take(Thread& thread, const std::uint64_t* words) {
       return range_event(words[2], {}, time_ns, true);
     case EventKind::thread_name:
       return name_thread(thread, static_cast<std::int32_t>(words[2]), text);
+    case EventKind::payload: {
+      std::vector<Open>& stack = stack_of(thread, domain_of(label));
+      if (stack.empty()) return;
+      stack.back().payload_type = static_cast<PayloadType>(category_of(label));
+      stack.back().payload = words[2];
+      return;
+    }
     case EventKind::loss:
       return add_loss(proto::LossKind::buffer_full,
                       {words[2], words[3], clock_.widen(ticks56_of(words[0]))}, thread.track_id);
@@ -178,10 +186,34 @@ void EventDecoder::close(Thread& thread, const Open& open, std::int64_t end_ns) 
   const std::int64_t duration_ns = end_ns - open.start_ns;
   if (open.is_noted) return builder_.add_noted_step({open.step_number, open.start_ns, duration_ns});
   builder_.add_slice(thread.track_id, open.start_ns, duration_ns, open.name_id);
+  if (open.payload_type != PayloadType::none) add_payload(thread.track_id, open);
   if (open.is_step) {
     builder_.add_step(
         {thread.track_id, open.step_number, open.start_ns, duration_ns, open.name_id});
   }
+}
+
+// A fact about the slice that was added last. Values of facts are whole numbers, or texts.
+void EventDecoder::add_payload(std::uint32_t track_id, const Open& open) {
+  char text[32];
+  const auto number = static_cast<std::int64_t>(open.payload);
+  const bool is_float =
+      open.payload_type == PayloadType::float64 || open.payload_type == PayloadType::float32;
+  const bool is_signed =
+      open.payload_type == PayloadType::int64 || open.payload_type == PayloadType::int32;
+  if (is_float) {
+    snprintf(text, sizeof text, "%.9g", std::bit_cast<double>(open.payload));
+  } else if (is_signed && number < 0) {
+    snprintf(text, sizeof text, "%lld", static_cast<long long>(number));
+  } else {
+    ChunkBuilder::add_attribute(builder_.block(track_id), builder_.text("payload"),
+                                proto::ValueKind::number, open.payload);
+    return;
+  }
+  const std::uint32_t value = builder_.text(text);
+  if (value == proto::kNoId) return;
+  ChunkBuilder::add_attribute(builder_.block(track_id), builder_.text("payload"),
+                              proto::ValueKind::string, value);
 }
 
 void EventDecoder::range_start(std::uint64_t id, Label label, std::uint64_t label_word,

@@ -39,6 +39,8 @@ class EventDecoder {
     std::uint32_t depth = 0;
     bool is_step = false;
     bool is_noted = false;  // a step outside of windows
+    PayloadType payload_type = PayloadType::none;
+    std::uint64_t payload = 0;
   };
   struct DomainStack {
     std::uint32_t domain = 0;
@@ -81,6 +83,7 @@ class EventDecoder {
   void close(Thread& thread, const Open& open, std::int64_t end_ns);
   void drop_above(Thread& thread, std::vector<Open>& stack, std::uint32_t depth,
                   std::int64_t time_ns);
+  void add_payload(std::uint32_t track_id, const Open& open);
   void range_start(std::uint64_t id, Label label, std::uint64_t label_word, std::int64_t time_ns);
   void range_event(std::uint64_t id, const Label& label, std::int64_t time_ns, bool is_end);
   void add_counter(std::uint32_t name_id, std::string_view text, std::int64_t time_ns,

@@ -6,6 +6,7 @@
 #include <wchar.h>
 
 #include <atomic>
+#include <bit>
 
 #include "collector/name_table.h"
 #include "collector/nvtx_abi.h"
@@ -115,7 +116,36 @@ std::uint64_t start(const char* text, std::uint32_t handle) {
   return is_recorded ? id : 0;
 }
 
-int push(std::uint32_t domain, const char* text, std::uint32_t handle) {
+// What the program hung to the range that it has just begun.
+void put_payload(std::uint32_t domain, const EventAttributes& event) {
+  const auto type = static_cast<PayloadType>(event.payload_type);
+  std::uint64_t value = event.payload;
+  switch (type) {
+    case PayloadType::unsigned_int32:
+      value = static_cast<std::uint32_t>(value);
+      break;
+    case PayloadType::int32:
+      value = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
+      break;
+    case PayloadType::float32:
+      value = std::bit_cast<std::uint64_t>(
+          double{std::bit_cast<float>(static_cast<std::uint32_t>(value))});
+      break;
+    case PayloadType::unsigned_int64:
+    case PayloadType::int64:
+    case PayloadType::float64:
+      break;
+    default:
+      return;
+  }
+  if (Ring* ring = ring_if_recording()) {
+    ring->put(EventKind::payload, EventKind::payload, 0, nullptr,
+              static_cast<std::uint32_t>(event.payload_type), value, domain);
+  }
+}
+
+int push(std::uint32_t domain, const char* text, std::uint32_t handle,
+         const EventAttributes* event = nullptr) {
   Ring* ring = ring_for_event();
   if (ring == nullptr && !is_windowed()) return kNoPushPop;
   const int depth = ring == nullptr ? kNoPushPop : static_cast<int>(ring->depth(domain));
@@ -126,13 +156,15 @@ int push(std::uint32_t domain, const char* text, std::uint32_t handle) {
   const OperatorName operation(text);
   const std::uint8_t category = operation.is_operator() ? kOperator : kAnnotation;
   if (operation.is_operator()) text = operation.text();
+  bool is_recorded = false;
   if (is_windowed()) {
-    begin_range_windowed(domain, text, handle, category);
+    is_recorded = begin_range_windowed(domain, text, handle, category) == Begun::recorded;
   } else if (text != nullptr) {
-    ring->begin_text(domain, text, category);
+    is_recorded = ring->begin_text(domain, text, category);
   } else {
-    ring->begin_named(domain, handle);
+    is_recorded = ring->begin_named(domain, handle);
   }
+  if (is_recorded && event != nullptr && event->payload_type != 0) put_payload(domain, *event);
   return depth;
 }
 
@@ -183,10 +215,13 @@ void range_end(std::uint64_t id) {
   if (ring != nullptr) ring->put(EventKind::range_end, EventKind::range_end, 0, nullptr, 0, id);
   if (is_windowed()) end_range_windowed(id);
 }
-int range_push_ex(const EventAttributes* event) {
-  return with_message(event,
-                      [](const char* text, std::uint32_t handle) { return push(0, text, handle); });
+int push_ex(std::uint32_t domain, const EventAttributes* event) {
+  const bool is_whole = event != nullptr && event->size_bytes >= sizeof(EventAttributes);
+  return with_message(event, [&](const char* text, std::uint32_t handle) {
+    return push(domain, text, handle, is_whole ? event : nullptr);
+  });
 }
+int range_push_ex(const EventAttributes* event) { return push_ex(0, event); }
 int range_push_a(const char* text) { return push(0, text == nullptr ? "" : text, 0); }
 int range_push_w(const wchar_t* text) {
   return push(0, NarrowText(text == nullptr ? L"" : text).text(), 0);
@@ -203,9 +238,7 @@ std::uint64_t domain_range_start_ex(const void*, const EventAttributes* event) {
 }
 void domain_range_end(const void*, std::uint64_t id) { range_end(id); }
 int domain_range_push_ex(const void* domain, const EventAttributes* event) {
-  return with_message(event, [&](const char* text, std::uint32_t handle) {
-    return push(domain_number(domain), text, handle);
-  });
+  return push_ex(domain_number(domain), event);
 }
 int domain_range_pop(const void* domain) { return pop(domain_number(domain)); }
 const void* domain_register_string_a(const void*, const char* text) {

@@ -60,7 +60,7 @@ struct EventAttributes {
   std::uint32_t category;
   std::int32_t color_type;
   std::uint32_t color;
-  std::int32_t payload_type;
+  std::int32_t payload_type;  // PayloadType of event.h
   std::int32_t reserved;
   std::uint64_t payload;
   MessageType message_type;

@@ -46,6 +46,16 @@ void take_chunk(const proto::TraceChunk& chunk, Names& names, Capture& capture) 
                                 names.names.at(block.name_id[i]).category, block.track_id,
                                 block.start_ns[i], block.duration_ns[i]});
     }
+    const std::size_t first = capture.slices.size() - block.start_ns.size();
+    for (const proto::SliceAttribute& attribute : block.attributes) {
+      const std::string& key = names.strings.at(attribute.key_string_id);
+      for (std::size_t i = 0; i < attribute.row.size(); ++i) {
+        const bool is_text = attribute.kind == proto::ValueKind::string;
+        capture.slices[first + attribute.row[i]].facts[key] =
+            is_text ? names.strings.at(static_cast<std::uint32_t>(attribute.value[i]))
+                    : std::to_string(attribute.value[i]);
+      }
+    }
   }
   for (const proto::CounterBlock& block : chunk.counters) {
     auto& values = capture.counters[names.text(block.name_id)];

@@ -34,6 +34,7 @@ struct CapturedSlice {
   std::uint32_t track = 0;
   std::int64_t start_ns = 0;
   std::int64_t duration_ns = 0;
+  std::map<std::string, std::string> facts{};
   std::int64_t end_ns() const { return start_ns + duration_ns; }
 };
 

@@ -23,12 +23,30 @@ int main() {
   event.size = NVTX_EVENT_ATTRIB_STRUCT_SIZE;
   event.messageType = NVTX_MESSAGE_TYPE_REGISTERED;
   event.message.registered = nvtxDomainRegisterStringA(domain, "all reduce");
+  event.payloadType = NVTX_PAYLOAD_TYPE_UNSIGNED_INT64;
+  event.payload.ullValue = std::uint64_t{1} << 40;
   // Domains overlap as they like.
   nvtxDomainRangePushEx(domain, &event);
   const int depth = nvtxRangePushA("own");
   nvtxDomainRangePop(domain);
   nvtxRangePop();
   nvtxMarkA("mark");
+  const auto push_with = [&](const char* name, int type, auto set) {
+    nvtxEventAttributes_t with = {};
+    with.version = NVTX_VERSION;
+    with.size = NVTX_EVENT_ATTRIB_STRUCT_SIZE;
+    with.messageType = NVTX_MESSAGE_TYPE_ASCII;
+    with.message.ascii = name;
+    with.payloadType = type;
+    set(with.payload);
+    nvtxRangePushEx(&with);
+  };
+  push_with("outer", NVTX_PAYLOAD_TYPE_INT32, [](auto& payload) { payload.iValue = -5; });
+  push_with("inner", NVTX_PAYLOAD_TYPE_FLOAT, [](auto& payload) { payload.fValue = 0.25F; });
+  push_with("without", 0, [](auto&) {});
+  nvtxRangePop();
+  nvtxRangePop();
+  nvtxRangePop();
   // As PyTorch names its operators.
   for (int i = 0; i < 3; ++i) {
     nvtxRangePushA(("aten::mul, seq = 7, op_id = " + std::to_string(i)).c_str());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "collector/event.h"
 #include "collector/nvtx_abi.h"
 #include "collector/operator_name.h"
 #include "tests/collector/capture.h"
@@ -29,6 +30,9 @@ static_assert(kDomainMarkEx == +NVTX_CBID_CORE2_DomainMarkEx);
 static_assert(kDomainRangePop == +NVTX_CBID_CORE2_DomainRangePop);
 static_assert(kDomainRegisterStringW == +NVTX_CBID_CORE2_DomainRegisterStringW);
 static_assert(kDomainCreateW == +NVTX_CBID_CORE2_DomainCreateW);
+static_assert(offsetof(EventAttributes, payload) == offsetof(nvtxEventAttributes_t, payload));
+static_assert(static_cast<int>(PayloadType::int32) == NVTX_PAYLOAD_TYPE_INT32);
+static_assert(static_cast<int>(PayloadType::float32) == NVTX_PAYLOAD_TYPE_FLOAT);
 static_assert(static_cast<int>(MessageType::registered) == NVTX_MESSAGE_TYPE_REGISTERED);
 }  // namespace tbprof::collector::nvtx
 #endif
@@ -60,6 +64,11 @@ TEST(Nvtx, RangesOfAnUnmodifiedProgramAreRecorded) {
   ASSERT_EQ(capture.count("own"), 1u);
   EXPECT_LE(capture.find("all reduce")->end_ns(), capture.find("own")->end_ns());
   EXPECT_EQ(capture.find("own")->category, proto::Category::annotation);
+  EXPECT_EQ(capture.find("all reduce")->facts.at("payload"), "1099511627776");
+  EXPECT_EQ(capture.find("outer")->facts.at("payload"), "-5");
+  EXPECT_EQ(capture.find("inner")->facts.at("payload"), "0.25");
+  EXPECT_TRUE(capture.find("without")->facts.empty());
+  EXPECT_TRUE(capture.find("own")->facts.empty());
   EXPECT_EQ(capture.count("aten::mul"), 3u);
   EXPECT_EQ(capture.find("aten::mul")->category, proto::Category::cpu_operator);
   EXPECT_EQ(capture.instants, std::vector<std::string>{"mark"});
