@@ -15,13 +15,14 @@ namespace {
 // Of programs that make streams all the time the first ones are enough.
 constexpr std::uint32_t kMostStreamFacts = 256;
 
+constexpr auto is_before = [](const auto& known, std::uint64_t key) { return known.value < key; };
+
 }  // namespace
 
 std::uint32_t DeviceRows::track_of_stream(const DevicePlace& place) {
   const std::uint64_t key = std::uint64_t{place.context} << 32 | place.stream;
-  for (const Key& known : streams_) {
-    if (known.value == key) return known.place_plus_one - 1;
-  }
+  const auto at = std::lower_bound(streams_.begin(), streams_.end(), key, is_before);
+  if (at != streams_.end() && at->value == key) return at->track;
   if (!has_worked(place.device)) working_devices_.push_back(place.device);
   proto::TrackDefinition definition;
   definition.kind = proto::TrackKind::stream;
@@ -31,22 +32,24 @@ std::uint32_t DeviceRows::track_of_stream(const DevicePlace& place) {
   definition.stream = place.stream;
   char name[32];
   snprintf(name, sizeof name, "stream %u", place.stream);
+  const auto number = static_cast<std::uint32_t>(tracks_.size());
   tracks_.push_back({builder_->add_track(definition, name), TrackOf::stream});
-  streams_.push_back({key, static_cast<std::uint32_t>(tracks_.size())});
-  return static_cast<std::uint32_t>(tracks_.size() - 1);
+  streams_.insert(at, {key, number});
+  return number;
 }
 
 std::uint32_t DeviceRows::track_of_thread(std::uint32_t process_id, std::uint32_t thread_id) {
-  for (const Key& known : threads_) {
-    if (known.value == thread_id) return known.place_plus_one - 1;
-  }
+  const std::uint64_t key = thread_id;
+  const auto at = std::lower_bound(threads_.begin(), threads_.end(), key, is_before);
+  if (at != threads_.end() && at->value == key) return at->track;
   proto::TrackDefinition definition;
   definition.kind = proto::TrackKind::thread;
   definition.pid = process_id;
   definition.tid = thread_id;
+  const auto number = static_cast<std::uint32_t>(tracks_.size());
   tracks_.push_back({builder_->add_track(definition, ""), TrackOf::host});
-  threads_.push_back({thread_id, static_cast<std::uint32_t>(tracks_.size())});
-  return static_cast<std::uint32_t>(tracks_.size() - 1);
+  threads_.insert(at, {key, number});
+  return number;
 }
 
 std::uint32_t DeviceRows::track_named(const char* name, TrackOf of) {

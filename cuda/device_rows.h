@@ -91,7 +91,7 @@ class DeviceRows final : public ActivitySink {
   };
   struct Key {
     std::uint64_t value = 0;
-    std::uint32_t place_plus_one = 0;
+    std::uint32_t track = 0;  // its place in tracks_
   };
 
   void add(std::uint32_t track, const Span& span, std::uint32_t name, std::uint32_t correlation_id,
@@ -124,6 +124,7 @@ class DeviceRows final : public ActivitySink {
   std::vector<CounterValue> values_;
   std::vector<Counter> counters_;
   // Few: searched from the front.
+  // By value: programs may make streams and threads all the time.
   std::vector<Key> streams_;
   std::vector<Key> threads_;
   std::vector<std::pair<const char*, std::uint32_t>> named_tracks_;
