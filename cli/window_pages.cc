@@ -20,6 +20,7 @@ namespace {
 using collector::WindowPage;
 
 constexpr std::int64_t kRetryNs = 100'000'000;
+constexpr int kMostGenerations = 16;
 constexpr std::size_t kStatBytes = 1024;
 
 std::int64_t now_ns() {
@@ -57,6 +58,13 @@ bool is_page_of(pid_t pid, int descriptor) {
   return line && line->start_ticks == start_ticks;
 }
 
+// 0 if the process is gone.
+pid_t parent_of(pid_t pid) {
+  const auto text = sampler::read_whole_file(fmt::format("/proc/{}/stat", pid), kStatBytes);
+  const auto line = text ? sampler::parse_stat(*text) : std::nullopt;
+  return line ? static_cast<pid_t>(line->parent_pid) : 0;
+}
+
 int open_page(pid_t pid) {
   const std::string path = page_path(pid);
   if (path.empty()) return -1;
@@ -84,15 +92,21 @@ void WindowPages::forget_ended() {
   });
 }
 
-bool WindowPages::is_open(pid_t pid) {
+bool WindowPages::is_open(pid_t pid) { return is_open(pid, kMostGenerations); }
+
+bool WindowPages::is_open(pid_t pid, int generations) {
+  // Above this process are others' recordings.
+  if (generations == 0 || pid <= 1 || pid == getpid()) return true;
   if (pages_.count(pid) == 0) forget_ended();
   Page& page = pages_[pid];
   if (page.descriptor < 0) {
     const std::int64_t time_ns = now_ns();
-    if (time_ns < page.next_try_ns) return true;
-    page.descriptor = open_page(pid);
-    page.next_try_ns = time_ns + kRetryNs;
-    if (page.descriptor < 0) return true;
+    if (time_ns >= page.next_try_ns) {
+      page.descriptor = open_page(pid);
+      page.parent = parent_of(pid);
+      page.next_try_ns = time_ns + kRetryNs;
+    }
+    if (page.descriptor < 0) return is_open(page.parent, generations - 1);
   }
   std::uint32_t state = 0;
   if (pread(page.descriptor, &state, sizeof state, offsetof(WindowPage, state)) != sizeof state) {

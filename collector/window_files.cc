@@ -14,6 +14,7 @@
 
 #include <new>
 
+#include "collector/process_stat.h"
 #include "collector/window.h"
 
 namespace tbprof::collector {
@@ -24,24 +25,6 @@ constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t kNameBytes = 64;
 constexpr int kMostEntries = 1024;  // looked at when clearing away
 constexpr int kBacklog = 8;
-
-// Field 22 of /proc/self/stat, behind the program's name, which may hold anything.
-std::uint64_t own_start_time() {
-  char text[1024];
-  const int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 0;
-  const ssize_t size = read(file, text, sizeof text - 1);
-  close(file);
-  if (size <= 0) return 0;
-  text[size] = 0;
-  const char* at = strrchr(text, ')');
-  for (int field = 2; at != nullptr && field < 22; ++field) at = strchr(at + 1, ' ');
-  std::uint64_t value = 0;
-  for (at = at == nullptr ? "" : at + 1; *at >= '0' && *at <= '9'; ++at) {
-    value = value * 10 + static_cast<std::uint64_t>(*at - '0');
-  }
-  return value;
-}
 
 std::uint64_t own_namespace() {
   struct stat status {};
@@ -118,7 +101,7 @@ int WindowFiles::create_page(bool is_recorded_throughout) {
   auto* page = new (mapping) WindowPage;
   page->version = kWindowPageVersion;
   page->pid = getpid();
-  page->start_time_ticks = own_start_time();
+  page->start_time_ticks = read_process_stat(getpid()).start_time_ticks;
   page->is_recorded_throughout = is_recorded_throughout ? 1 : 0;
   set_window_page(page);
   std::uint64_t magic = 0;

@@ -23,8 +23,10 @@ class WindowFiles {
   void set_windowed();
   // The socket, which listens; -1 and errno if there is none. Whoever gets it closes it.
   int create_socket();
-  // Of the socket, as others reach it.
+  // Of page and socket, as others reach them; empty: there is none.
   const std::string& folder() const { return folder_; }
+  // Of process ids, which is part of the files' names.
+  std::uint64_t namespace_inode() const { return namespace_inode_; }
   // After it the page says that the recording is over, and the files are gone.
   void remove();
 

@@ -12,6 +12,7 @@
 #include "collector/file_thread.h"
 #include "collector/futex.h"
 #include "collector/last_thread.h"
+#include "collector/parent_windows.h"
 #include "collector/process_facts.h"
 #include "collector/ring_pool.h"
 #include "collector/trace_path.h"
@@ -184,6 +185,7 @@ void Writer::add_windows() {
   if (!told_schedule_ && current_schedule().kind != ScheduleKind::throughout) {
     told_schedule_ = true;
     listen_for_captures();
+    with_files([&] { follow_parents_windows(window_files_); });
     char text[1024];
     format_schedule(current_schedule(), text, sizeof text);
     builder_.add_property("window.schedule", text);
@@ -374,6 +376,7 @@ void Writer::finish() {
   }
   with_files([&] {
     stop_capture_server();
+    stop_following();
     window_files_.remove();
     file_.close();
   });

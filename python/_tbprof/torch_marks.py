@@ -24,7 +24,7 @@ def install(torch):
     global steps
     if not library.recording:
         return
-    steps = TrainSteps(library, torch.is_grad_enabled)
+    steps = TrainSteps(library, torch.is_grad_enabled, _worker_test())
     thread = _Thread()
     is_compiling = getattr(getattr(torch, "compiler", None), "is_compiling", None) or _never
     _mark_operators(torch, thread)
@@ -47,6 +47,14 @@ def install(torch):
 
 def _never():
     return False
+
+
+def _worker_test():
+    try:
+        from torch.utils.data import get_worker_info
+    except ImportError:
+        return _never
+    return lambda: get_worker_info() is not None
 
 
 def _mark_operators(torch, thread):

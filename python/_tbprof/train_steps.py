@@ -4,7 +4,7 @@ A step ends when the next one's work begins, so that steps lie end to end and wh
 work (`loss.item()`) is part of it. Work begins with the next batch of a DataLoader; in loops without
 one, with the next forward or backward. It begins no step before an optimizer has stepped, so that
 micro-batches of accumulated gradients and the optimizers of one turn share a step. Work without
-gradients (evaluation) begins none. A loader's end ends the step, so that what follows an epoch is
+gradients (evaluation) begins none, nor does work of a DataLoader's worker. A loader's end ends the step, so that what follows an epoch is
 part of none.
 
 One thread trains: the main one, or else the first whose optimizer steps.
@@ -36,11 +36,12 @@ def program_step_ended():
 class TrainSteps:
     operators = None  # torch_operators.Operators, which a window's end switches off
 
-    def __init__(self, library, is_grad_enabled):
+    def __init__(self, library, is_grad_enabled, is_worker):
         global of_program
         of_program = self
         self.library = library
         self.is_grad_enabled = is_grad_enabled
+        self.is_worker = is_worker
         # Until the program marks a step itself, or names the ranges that are its steps.
         self.automatic = not _left_to_program and not os.environ.get("TBPROF_STEP_PATTERN")
         self.number = 0
@@ -68,7 +69,7 @@ class TrainSteps:
         """REQUIRES: between. (Callers look first: it is the hot path.)"""
         if not self.automatic or get_ident() != self.thread or not self.is_grad_enabled():
             return
-        if self.open and self.fed and not is_input:
+        if self.open and self.fed and not is_input or self.is_worker():
             return
         self.end()
         self.fed = is_input

@@ -32,14 +32,22 @@ std::size_t descriptor_count() {
   return count;
 }
 
-// A process that waits, and the page that it would show.
+// A process that waits, with the page that it would show, and a worker of it, which shows none.
 class Shown {
  public:
-  explicit Shown(WindowState state) : pid_(fork()) {
+  explicit Shown(WindowState state) {
+    int ends[2];
+    EXPECT_EQ(pipe(ends), 0);
+    pid_ = fork();
     if (pid_ == 0) {
+      const pid_t worker = fork();
+      if (worker > 0 && write(ends[1], &worker, sizeof worker) != sizeof worker) _exit(1);
       pause();
       _exit(0);
     }
+    EXPECT_EQ(read(ends[0], &worker_, sizeof worker_), static_cast<ssize_t>(sizeof worker_));
+    close(ends[0]);
+    close(ends[1]);
     const auto text = sampler::read_whole_file(fmt::format("/proc/{}/stat", pid_), 1024);
     WindowPage page;
     std::copy(std::begin(collector::kWindowPageMagic), std::end(collector::kWindowPageMagic),
@@ -65,15 +73,18 @@ class Shown {
     if (pid_ > 0) end();
   }
   void end() {
+    kill(worker_, SIGKILL);
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
     unlink(path_.c_str());
     pid_ = -1;
   }
   pid_t pid() const { return pid_; }
+  pid_t worker() const { return worker_; }
 
  private:
-  pid_t pid_;
+  pid_t pid_ = -1;
+  pid_t worker_ = -1;
   std::string path_;
 };
 
@@ -82,6 +93,15 @@ TEST(WindowPages, SayWhetherAWindowIsOpen) {
   EXPECT_TRUE(pages.is_open(Shown(WindowState::open).pid()));
   EXPECT_FALSE(pages.is_open(Shown(WindowState::closed).pid()));
   EXPECT_TRUE(pages.is_open(getpid()));  // it shows none
+}
+
+TEST(WindowPages, AProcessWithoutOneGoesByTheOneAboveIt) {
+  WindowPages pages;
+  const Shown open(WindowState::open);
+  const Shown closed(WindowState::closed);
+  EXPECT_TRUE(pages.is_open(open.worker()));
+  EXPECT_FALSE(pages.is_open(closed.worker()));
+  EXPECT_FALSE(pages.is_open(closed.worker()));
 }
 
 TEST(WindowPages, KeepNoDescriptorOfAProcessThatHasEnded) {

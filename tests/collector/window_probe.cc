@@ -1,6 +1,7 @@
 // A program that is recorded in windows: does what its first argument says and prints what it did,
 // a line each: "step NUMBER BEGIN_NS END_NS", "sum WHAT NUMBER". Links libtbprof.so as a user's
 // program does.
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -162,6 +163,27 @@ int fork_child() {
   return status;
 }
 
+// A child without steps, which loads for as long as its parent lives.
+int fork_worker(int count) {
+  int ends[2];
+  if (pipe(ends) != 0) return 1;
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[1]);
+    pollfd parent{ends[0], POLLIN, 0};
+    while (poll(&parent, 1, 1) == 0) tbprof::Range decode("decode");
+    exit(0);
+  }
+  close(ends[0]);
+  tbprof::name_thread("main");
+  sleep_ms(1000);  // both have begun, and know of each other
+  run_steps(0, count, false);
+  close(ends[1]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -174,6 +196,7 @@ int main(int argc, char** argv) {
   if (what == "windows") open_windows(count);
   if (what == "own_schedule") choose_own_schedule();
   if (what == "fork") return fork_child();
+  if (what == "worker") return fork_worker(count);
   if (what == "killed") {
     run_steps(0, count, false);
     fflush(stdout);

@@ -230,6 +230,27 @@ TEST(Window, AKilledProgramKeepsItsWindow) {
   EXPECT_FALSE(capture.windows.at(0).is_open);
 }
 
+TEST(Window, AWorkerWithoutStepsRecordsWhileItsParentDoes) {
+  if (kForkMayHang) GTEST_SKIP() << kForkMayHangReason;
+  const Recorded recorded = record("steps=10-29", {"worker", "40"});
+  EXPECT_TRUE(recorded.outcome.exited_with(0)) << recorded.outcome.err;
+  ASSERT_EQ(recorded.captures.size(), 2u);
+  const bool is_first = recorded.captures[0].steps.empty();
+  const Capture& worker = recorded.captures[is_first ? 0 : 1];
+  const Capture& trainer = recorded.captures[is_first ? 1 : 0];
+  EXPECT_TRUE(worker.noted_steps.empty());
+  ASSERT_EQ(worker.windows.size(), 1u);
+  ASSERT_EQ(trainer.windows.size(), 1u);
+  const auto& followed = trainer.windows.at(0);
+  const auto& following = worker.windows.at(0);
+  EXPECT_EQ(following.cause, WindowCause::steps);
+  EXPECT_GE(following.start_ns, followed.start_ns);
+  EXPECT_LT(following.start_ns, followed.end_ns);
+  EXPECT_GE(following.end_ns, followed.end_ns);
+  EXPECT_GT(worker.count("decode"), 0u);
+  expect_inside_windows(worker);
+}
+
 TEST(Window, AForkedChildHasItsOwn) {
   if (kForkMayHang) GTEST_SKIP() << kForkMayHangReason;
   const Recorded recorded = record("steps=4-5", {"fork"});

@@ -92,6 +92,32 @@ class Torch(unittest.TestCase):
             """):
                 self.assertEqual(self.numbers(recording), [(0, True), (1, True)])
 
+    def test_workers_record_while_the_program_does(self):
+        """The steps of a window are the program's; a worker has none, whatever it computes."""
+        program = """
+            import time, tbprof
+            class Slow(Squares):
+                def __getitem__(self, i):
+                    with tbprof.range("decode"): time.sleep(0.02)
+                    net(torch.ones(4))
+                    return super().__getitem__(i)
+            if __name__ == "__main__":
+                loader = DataLoader(Slow(80), batch_size=2, num_workers=1, persistent_workers=True,
+                                    multiprocessing_context="METHOD")
+                for batch in loader: turn(batch)
+        """
+        for method in ["fork", "spawn", "forkserver"]:
+            for recording in self.recordings(program.replace("METHOD", method),
+                                             flags=["--steps", "25-34"]):
+                trainer, worker = sorted(recording.files, key=lambda file:
+                                         -len(file["overview"]["steps"]["list"]))
+                self.assertEqual([step["number"] for step in trainer["overview"]["steps"]["list"]],
+                                 list(range(25, 35)))
+                self.assertEqual(worker["overview"]["steps"]["list"], [])
+                counts = {row["name"]: row["count"] for row in worker["ranges"]["rows"]}
+                self.assertGreater(counts["decode"], 5)
+                self.assertLess(counts["decode"], 40)
+
     def test_micro_batches_share_a_step(self):
         for recording in self.recordings("""
             for number, (x, y) in enumerate(DataLoader(Squares(24), batch_size=2)):
