@@ -1,7 +1,6 @@
 // A CUDA program that ends in each of the ways in which programs end, with work behind it or still
 // on the GPU. Its status and output must be the same whether it is recorded or not.
 // usage: gpu_end_cases CASE
-#include <cuda_runtime.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,25 +10,14 @@
 #include <string>
 #include <thread>
 
+#include "tests/gpu/spin_kernel.cuh"
+
 namespace {
 
-__global__ void work(unsigned long long wanted_ns) {
-  unsigned long long start_ns;
-  unsigned long long now_ns;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(start_ns));
-  do {
-    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now_ns));
-  } while (now_ns - start_ns < wanted_ns);
-}
-
-void check(cudaError_t status) {
-  if (status == cudaSuccess) return;
-  std::printf("CUDA: %s\n", cudaGetErrorString(status));
-  std::exit(status == cudaErrorNoDevice || status == cudaErrorInsufficientDriver ? 77 : 1);
-}
+using namespace tbprof::tests;
 
 void launch_some(unsigned long long kernel_ns) {
-  for (int i = 0; i < 1000; ++i) work<<<1, 1>>>(kernel_ns);
+  for (int i = 0; i < 1000; ++i) spin<<<1, 1>>>(kernel_ns);
   check(cudaGetLastError());
 }
 
@@ -77,7 +65,7 @@ int end_as(const std::string& how) {
     execl("/bin/sh", "sh", "-c", "echo a shell; exit 12", static_cast<char*>(nullptr));
   }
   if (how == "failing_kernel") {
-    work<<<1, 4096>>>(1);  // more threads than a block may have
+    spin<<<1, 4096>>>(1);  // more threads than a block may have
     std::printf("%s\n", cudaGetErrorName(cudaGetLastError()));
     return 13;
   }

@@ -8,33 +8,18 @@
 //                            after LAUNCHES WHO            in a recording, after it, and after
 //                            cuptiFinalize by WHO: nobody, program, recorder
 //                            windows COUNT                 recordings one after another
-#include <cuda_runtime.h>
 #include <dlfcn.h>
 
 #include <algorithm>
 #include <string>
 
+#include "tests/gpu/spin_kernel.cuh"
 #include "tests/gpu/work_report.h"
 
 namespace tbprof::tests {
 namespace {
 
 __global__ void empty() {}
-
-__global__ void spin(unsigned long long wanted_ns) {
-  unsigned long long start_ns;
-  unsigned long long now_ns;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(start_ns));
-  do {
-    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now_ns));
-  } while (now_ns - start_ns < wanted_ns);
-}
-
-void check(cudaError_t status) {
-  if (status == cudaSuccess) return;
-  std::fprintf(stderr, "gpu_launch_workload: CUDA: %s\n", cudaGetErrorString(status));
-  std::exit(status == cudaErrorNoDevice || status == cudaErrorInsufficientDriver ? 77 : 1);
-}
 
 double free_mib() {
   std::size_t free_bytes = 0;

@@ -7,6 +7,7 @@
 // value 1000 * device + 100 * m + i % 100. Words of TBPROF_STANDIN:
 //   metrics_refused   the user may not read counters
 //   metrics_busy      another tool holds them
+//   metrics_unsupported, metrics_no_memory, metrics_odd   other reasons for which there are none
 //   metrics_passes    any two metrics need three passes
 //   metrics_overflow  the first session overflows for good after 30 samples
 //   metrics_nan       metric 1 has no value in every tenth sample
@@ -90,7 +91,8 @@ CUptiResult cuptiProfilerInitialize(CUpti_Profiler_Initialize_Params*) {
 }
 
 CUptiResult cuptiProfilerDeviceSupported(CUpti_Profiler_DeviceSupported_Params* params) {
-  params->isSupported = CUPTI_PROFILER_CONFIGURATION_SUPPORTED;
+  params->isSupported = is_told("metrics_unsupported") ? CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED
+                                                       : CUPTI_PROFILER_CONFIGURATION_SUPPORTED;
   return params->api == CUPTI_PROFILER_PM_SAMPLING ? CUPTI_SUCCESS : CUPTI_ERROR_INVALID_PARAMETER;
 }
 
@@ -196,6 +198,8 @@ CUptiResult cuptiPmSamplingSetConfig(CUpti_PmSampling_SetConfig_Params* params) 
   session.config = params->pConfig;
   session.config_copy.assign(params->pConfig, params->pConfig + params->configSize);
   session.interval_ns = params->samplingInterval;
+  if (is_told("metrics_no_memory")) return CUPTI_ERROR_OUT_OF_MEMORY;
+  if (is_told("metrics_odd")) return CUPTI_ERROR_UNKNOWN;
   return params->hardwareBufferSize >= 1 << 20 ? CUPTI_SUCCESS : CUPTI_ERROR_INVALID_PARAMETER;
 }
 
