@@ -164,6 +164,7 @@ std::string samples_text(const trace::Trace& capture, const TextLayout& layout) 
   out += thread_table.text(width) + more(threads, samples.threads.size(), "thread", width);
   const std::vector<ShownStack> stacks = longest_stacks(samples);
   if (stacks.empty()) {
+    if (!capture.property("python.problem").empty()) return out;  // said above
     return out + "\n" + prose("No stacks: they are read of Python programs only.", width);
   }
   const std::size_t shown = bounded(stacks.size());

@@ -10,6 +10,11 @@
 
 namespace tbprof::sampler {
 
+// Why nothing is read of a process, for a sentence about it.
+inline constexpr char kMemoryRefused[] =
+    "the system lets nobody read the program's memory (kernel.yama.ptrace_scope above 1, a "
+    "container's rules, or a program with more rights); thread states and CPU time are complete";
+
 // Stretches of addresses that are read in one go.
 struct MemoryPiece {
   std::uint64_t address = 0;

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 
 #include "sampler/proc_file.h"
+#include "sampler/process_memory.h"
 
 namespace tbprof::sampler {
 namespace {
@@ -124,7 +126,10 @@ Result<PythonPlace> place_in(const FileReader& file, std::uint64_t loaded_at) {
 Result<PythonPlace> find_python(pid_t pid) {
   const std::string folder = "/proc/" + std::to_string(pid);
   const auto maps = read_whole_file(folder + "/maps", kMaxMapsBytes);
-  if (!maps) return Error{ErrorCode::unavailable, "its memory map cannot be read"};
+  if (!maps && (errno == EACCES || errno == EPERM)) {
+    return Error{ErrorCode::unavailable, kMemoryRefused};
+  }
+  if (!maps) return Error{ErrorCode::not_found, "it has ended"};
   bool looks_like_python = false;
   for (const MappedFile& mapped : interpreter_candidates(*maps)) {
     looks_like_python |= base_name(mapped.path).find("python") != std::string_view::npos;

@@ -61,11 +61,7 @@ void PythonStacks::refresh() {
   auto opened = PythonProcess::open(memory_, place.value());
   if (!opened.ok()) {
     const bool is_denied = memory_.last_errno() == EPERM;
-    file_.set_property("python.problem",
-                       is_denied
-                           ? "the system lets nobody read the program's memory (ptrace_scope, "
-                             "or a program with more rights)"
-                           : opened.error().message);
+    file_.set_property("python.problem", is_denied ? kMemoryRefused : opened.error().message);
     return;
   }
   python_ = std::move(opened.value());
