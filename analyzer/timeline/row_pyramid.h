@@ -1,5 +1,5 @@
-// Sums of a row over blocks of 64, 1024, 16384 … slices, so that a pixel that covers a million
-// slices is answered from a handful of nodes. Costs 2 to 4 bytes a slice.
+// Sums of a row over blocks of 128, 2048, 32768 … slices, so that a pixel that covers a million
+// slices is answered from a handful of nodes. Costs 1 to 2 bytes a slice.
 //
 // Covered time and time by category are exact. Time by name is kept for the four busiest names of
 // a node: a name that is never among them in any block of a pixel cannot be called its busiest.
@@ -108,7 +108,7 @@ std::vector<proto::Category> categories_of(const SliceRow& row, const RowTally& 
 
 class RowPyramid {
  public:
-  static constexpr std::uint32_t kBlockSlices = 64;
+  static constexpr std::uint32_t kBlockSlices = 128;
   static constexpr std::uint32_t kFanout = 16;
   static constexpr std::size_t kNamesKept = 4;
 

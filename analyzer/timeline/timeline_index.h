@@ -1,6 +1,6 @@
 // What the timeline derives from a trace once, to answer every window quickly: the sums of each
 // lane, idle and busy rows of each device, the steps, and the picture's list of tracks.
-// Costs one pass over the slices (about 40 ns each) and 6 to 10 bytes a slice.
+// Costs one pass over the slices (about 40 ns each) and 5 to 9 bytes a slice.
 // Borrows the trace, which must outlive it. Immutable: any thread.
 #pragma once
 
