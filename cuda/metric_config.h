@@ -32,8 +32,8 @@ class MetricConfig {
   ~MetricConfig() { release(); }
 
   // `asked`: names divided by commas; "default" stands for a set of which as much is taken as the
-  // chip has and counts at once. `availability` (may be null): which counters can be had.
-  // false: reason() says why not, with a remedy.
+  // chip has and counts at once. `availability` (may be null): which counters can be had; it must
+  // stay. false: reason() says why not, with a remedy.
   bool build(const MetricsLibrary& library, const char* chip, std::string_view asked,
              const std::uint8_t* availability);
   const char* reason() const { return reason_; }

@@ -65,10 +65,11 @@ bool MetricDevice::is_supported() {
   ask.cuDevice = static_cast<CUdevice>(device_);
   ask.api = CUPTI_PROFILER_PM_SAMPLING;
   if (library_->device_supported(&ask) != CUPTI_SUCCESS) return true;  // the next calls will tell
-  if (ask.isSupported == CUPTI_PROFILER_CONFIGURATION_DISABLED)
+  if (ask.isSupported == CUPTI_PROFILER_CONFIGURATION_DISABLED) {
     refuse(CUPTI_ERROR_INSUFFICIENT_PRIVILEGES);
-  if (ask.isSupported == CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED)
+  } else if (ask.isSupported == CUPTI_PROFILER_CONFIGURATION_UNSUPPORTED) {
     refuse(CUPTI_ERROR_NOT_SUPPORTED);
+  }
   return state_ != State::refused;
 }
 
@@ -86,19 +87,18 @@ bool MetricDevice::configure() {
   if (result != CUPTI_SUCCESS) return refuse(result), false;
   snprintf(chip_, sizeof chip_, "%s", chip.pChipName);
 
-  std::vector<std::uint8_t> available;
   auto ask = with_size<CUpti_PmSampling_GetCounterAvailability_Params>(
       CUpti_PmSampling_GetCounterAvailability_Params_STRUCT_SIZE);
   ask.deviceIndex = device_;
   result = library_->availability(&ask);
   if (result == CUPTI_SUCCESS) {
-    available.resize(ask.counterAvailabilityImageSize);
-    ask.pCounterAvailabilityImage = available.data();
+    availability_.resize(ask.counterAvailabilityImageSize);
+    ask.pCounterAvailabilityImage = availability_.data();
     result = library_->availability(&ask);
   }
   if (result == CUPTI_ERROR_INSUFFICIENT_PRIVILEGES) return refuse(result), false;
   // Without it, too, metrics can be chosen, if perhaps not those that the GPU has just then.
-  const std::uint8_t* image = result == CUPTI_SUCCESS ? available.data() : nullptr;
+  const std::uint8_t* image = result == CUPTI_SUCCESS ? availability_.data() : nullptr;
   if (config_.build(*library_, chip_, asked_, image)) return true;
   return refuse(config_.reason()), false;
 }

@@ -79,6 +79,8 @@ class MetricDevice {
   std::int64_t interval_ns_ = 0;
   State state_ = State::fresh;
   char chip_[32] = {};
+  // Which counters can be had; config_ may look at it as long as it is there.
+  std::vector<std::uint8_t> availability_;
   MetricConfig config_;
   CUpti_PmSampling_Object* session_ = nullptr;
   std::vector<std::uint8_t> counter_data_;
