@@ -3,7 +3,7 @@
 // buffer is full.
 // One in a process, in static memory, never destroyed: its thread runs until the process ends.
 // start(): the thread that starts CUDA. on_context(), set_running(): any thread, without waiting.
-// begin(), finish(), drain(): the writer thread.
+// begin(), drain(): the writer thread. finish(): any, but not in a callback of CUPTI.
 #pragma once
 
 #include <atomic>
