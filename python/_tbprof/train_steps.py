@@ -4,8 +4,8 @@ A step ends when the next one's work begins, so that steps lie end to end and wh
 work (`loss.item()`) is part of it. Work begins with the next batch of a DataLoader; in loops without
 one, with the next forward or backward. It begins no step before an optimizer has stepped, so that
 micro-batches of accumulated gradients and the optimizers of one turn share a step. Work without
-gradients (evaluation) begins none, nor does work of a DataLoader's worker. A loader's end ends the step, so that what follows an epoch is
-part of none.
+gradients (evaluation) begins none, nor does work of a DataLoader's worker. A loader's end ends the
+step, so that what follows an epoch is part of none.
 
 One thread trains: the main one, or else the first whose optimizer steps.
 """
