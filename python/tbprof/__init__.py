@@ -23,6 +23,7 @@ from _tbprof.train_steps import (leave_to_program as _leave_to_program,
                                  program_step_ended as _program_step_ended)
 
 _numbers = _itertools.count()
+_MOST_STEPS = 10**12  # as tbprof.h says of a schedule
 
 __all__ = ["step", "range", "schedule", "counter", "instant", "name_thread", "flush",
            "is_recording"]
@@ -91,8 +92,8 @@ def schedule(wait=0, warmup=1, active=1, repeat=0, skip_first=0):
     recording of the GPU going, and `active` steps are recorded; `repeat` turns, 0 for ever. Best
     called before the first step. What `tbprof run` was told wins over it."""
     numbers = wait, warmup, active, repeat, skip_first
-    if min(numbers) < 0 or active < 1:
-        raise ValueError("a schedule has one active step at least, and no number below 0")
+    if min(numbers) < 0 or active < 1 or max(numbers) > _MOST_STEPS:
+        raise ValueError("a schedule has one active step at least, and no number below 0 or above 10^12")
     _library.set_schedule(*numbers)
 
 

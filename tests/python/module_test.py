@@ -41,7 +41,8 @@ PROGRAM = textwrap.dedent("""
     thread = threading.Thread(target=other)
     thread.start(); thread.join()
     for wrong in [lambda: tbprof.range("x", "fast"), lambda: tbprof.instant("x", None),
-                  lambda: tbprof.schedule(active=0), lambda: tbprof.schedule(wait=-1)]:
+                  lambda: tbprof.schedule(active=0), lambda: tbprof.schedule(wait=-1),
+                  lambda: tbprof.schedule(repeat=2**70)]:
         try:
             wrong()
         except ValueError as error:
@@ -55,7 +56,7 @@ PROGRAM = textwrap.dedent("""
             print("refused too")
     tbprof.flush()
 """)
-PRINTS = "caught 5\n2 work doc\n" + 4 * "refused\n" + 3 * "refused too\n"
+PRINTS = "caught 5\n2 work doc\n" + 5 * "refused\n" + 3 * "refused too\n"
 
 
 class Module(unittest.TestCase):
