@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "collector/name_table.h"
+#include "collector/nvtx_domains.h"
 
 namespace tbprof::collector {
 
@@ -167,8 +168,13 @@ void EventDecoder::begin(Thread& thread, std::uint64_t label_word, const Label& 
   std::vector<Open>& stack = stack_of(thread, domain_of(label_word));
   const std::uint32_t depth = depth_of(label_word);
   drop_above(thread, stack, depth, time_ns);
-  stack.push_back(
-      {time_ns, label.step_number, label.name_id, depth, label.is_step, label.is_noted});
+  stack.push_back({.start_ns = time_ns,
+                   .step_number = label.step_number,
+                   .name_id = label.name_id,
+                   .depth = depth,
+                   .is_step = label.is_step,
+                   .is_noted = label.is_noted,
+                   .domain = static_cast<std::uint8_t>(domain_of(label_word))});
 }
 
 void EventDecoder::end(Thread& thread, std::uint64_t label_word, std::int64_t time_ns) {
@@ -186,6 +192,7 @@ void EventDecoder::close(Thread& thread, const Open& open, std::int64_t end_ns) 
   const std::int64_t duration_ns = end_ns - open.start_ns;
   if (open.is_noted) return builder_.add_noted_step({open.step_number, open.start_ns, duration_ns});
   builder_.add_slice(thread.track_id, open.start_ns, duration_ns, open.name_id);
+  if (open.domain != 0) add_domain(thread.track_id, open.domain);
   if (open.payload_type != PayloadType::none) add_payload(thread.track_id, open);
   if (open.is_step) {
     builder_.add_step(
@@ -193,7 +200,15 @@ void EventDecoder::close(Thread& thread, const Open& open, std::int64_t end_ns) 
   }
 }
 
-// A fact about the slice that was added last. Values of facts are whole numbers, or texts.
+void EventDecoder::add_domain(std::uint32_t track_id, std::uint32_t domain) {
+  const std::string_view name = name_of_domain(domain);
+  const std::uint32_t value = name.empty() ? proto::kNoId : builder_.text(name);
+  if (value == proto::kNoId) return;
+  ChunkBuilder::add_attribute(builder_.block(track_id), builder_.text("domain"),
+                              proto::ValueKind::string, value);
+}
+
+// Values of facts are whole numbers, or texts.
 void EventDecoder::add_payload(std::uint32_t track_id, const Open& open) {
   char text[32];
   const auto number = static_cast<std::int64_t>(open.payload);

@@ -39,6 +39,7 @@ class EventDecoder {
     std::uint32_t depth = 0;
     bool is_step = false;
     bool is_noted = false;  // a step outside of windows
+    std::uint8_t domain = 0;
     PayloadType payload_type = PayloadType::none;
     std::uint64_t payload = 0;
   };
@@ -83,6 +84,8 @@ class EventDecoder {
   void close(Thread& thread, const Open& open, std::int64_t end_ns);
   void drop_above(Thread& thread, std::vector<Open>& stack, std::uint32_t depth,
                   std::int64_t time_ns);
+  // Facts about the slice that was added last.
+  void add_domain(std::uint32_t track_id, std::uint32_t domain);
   void add_payload(std::uint32_t track_id, const Open& open);
   void range_start(std::uint64_t id, Label label, std::uint64_t label_word, std::int64_t time_ns);
   void range_event(std::uint64_t id, const Label& label, std::int64_t time_ns, bool is_end);

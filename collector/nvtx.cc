@@ -10,6 +10,7 @@
 
 #include "collector/name_table.h"
 #include "collector/nvtx_abi.h"
+#include "collector/nvtx_domains.h"
 #include "collector/operator_name.h"
 #include "collector/recorder.h"
 #include "collector/window.h"
@@ -25,9 +26,6 @@ constexpr auto kOperator = static_cast<std::uint8_t>(proto::Category::cpu_operat
 constexpr int kNoPushPop = -2;  // NVTX's own answer where nobody listens
 
 constinit std::atomic<std::uint64_t> g_next_range_id{1};
-// A domain's handle is its place here + 1; the value is the handle of its name. Place 0 is NVTX's
-// own domain, the last one is shared by all that come too late for one of their own.
-constinit std::atomic<std::uint32_t> g_domain_names[kDomainCount];
 
 // A wide text as UTF-8, cut to what a name may hold.
 class NarrowText {
@@ -187,14 +185,7 @@ const void* handle_pointer(std::uint32_t handle) {
 }
 
 const void* create_domain(const char* name) {
-  if (name == nullptr) return nullptr;
-  const std::uint32_t handle = name_handle(name, kAnnotation);
-  for (std::uint32_t number = 1; number < kDomainCount - 1; ++number) {
-    std::uint32_t known = g_domain_names[number].load(std::memory_order_acquire);
-    if (known == 0 && g_domain_names[number].compare_exchange_strong(known, handle)) known = handle;
-    if (known == handle) return handle_pointer(number);
-  }
-  return handle_pointer(kDomainCount - 1);
+  return name == nullptr ? nullptr : handle_pointer(domain_named(name));
 }
 
 // --- What the program's NVTX calls ------------------------------------------------------------

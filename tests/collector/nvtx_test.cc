@@ -65,6 +65,7 @@ TEST(Nvtx, RangesOfAnUnmodifiedProgramAreRecorded) {
   EXPECT_LE(capture.find("all reduce")->end_ns(), capture.find("own")->end_ns());
   EXPECT_EQ(capture.find("own")->category, proto::Category::annotation);
   EXPECT_EQ(capture.find("all reduce")->facts.at("payload"), "1099511627776");
+  EXPECT_EQ(capture.find("all reduce")->facts.at("domain"), "NCCL");
   EXPECT_EQ(capture.find("outer")->facts.at("payload"), "-5");
   EXPECT_EQ(capture.find("inner")->facts.at("payload"), "0.25");
   EXPECT_TRUE(capture.find("without")->facts.empty());
