@@ -8,7 +8,7 @@ import {type DataClient, DataError} from '../_kit/data_client';
 import {WindowData} from './window_data';
 
 /** Fetched beyond the view at each side, as a share of its width, so that panning stays fluid. */
-const MARGIN = 0.5;
+const MARGIN = 0.4;
 /** While the view zooms, the next question has another scale: what lies beyond would be for nothing. */
 const ZOOM_MARGIN = 0;
 const ZOOM_OUT_MARGIN = 0.15;
@@ -17,6 +17,13 @@ const ENOUGH_MARGIN = 0.25;
 const REST_MS = 200;
 /** Data as coarse or fine as this against the screen count as sharp. */
 const SHARP = 1.01;
+/** Panning changes the scale by rounding alone. */
+const SAME_SCALE = 1.0001;
+/** Of a view that zooms on, each is seen for an instant: data this much coarser or finer do until it rests. */
+const ZOOMING = 2.02;
+const ZOOMING_SHARE_OF_PX = 0.5;
+/** So many changes of scale without a rest are no jump any more. */
+const JUMP_CHANGES = 2;
 const KEPT_FINE = 4;
 const PAUSE_MS = 25;
 
@@ -45,6 +52,7 @@ export class Loader {
   private failures = 0;
   private askedNsPerPx = 0;
   private movedAt_ms = 0;
+  private scaleChanges = 0;
   /** Of an older version of the capture: shown until replaced. */
   private stale = new Set<WindowData>();
 
@@ -72,7 +80,11 @@ export class Loader {
 
   want(wanted: Wanted): void {
     const before = this.wanted;
-    if (!before || before.from_ns !== wanted.from_ns || before.to_ns !== wanted.to_ns) this.movedAt_ms = performance.now();
+    if (!before || before.from_ns !== wanted.from_ns || before.to_ns !== wanted.to_ns) {
+      if (this.restLeft_ms() <= 0) this.scaleChanges = 0;
+      if (before && !isNear(nsPerPxOf(before), nsPerPxOf(wanted), SAME_SCALE)) this.scaleChanges++;
+      this.movedAt_ms = performance.now();
+    }
     this.wanted = wanted;
     if (!this.running && this.timer === undefined) this.ask();
   }
@@ -111,16 +123,23 @@ export class Loader {
     return best;
   }
 
-  /** Whether there are data as fine as the screen of the view and `margin` of it at each side. */
-  private isSharp(track: string, wanted: Wanted, margin = 0): boolean {
+  private restLeft_ms(): number {
+    return this.movedAt_ms + REST_MS - performance.now();
+  }
+
+  private get isZooming(): boolean {
+    return this.scaleChanges >= JUMP_CHANGES && this.restLeft_ms() > 0;
+  }
+
+  /** Whether there are data `near` as fine as the screen of the view and `margin` of it at each side. */
+  private isSharp(track: string, wanted: Wanted, margin = 0, near = SHARP): boolean {
     const length = wanted.to_ns - wanted.from_ns;
-    const nsPerPx = length / wanted.widthPx;
+    const nsPerPx = nsPerPxOf(wanted);
     const from_ns = Math.max(Math.min(0, wanted.from_ns), wanted.from_ns - margin * length);
     const to_ns = Math.min(Math.max(wanted.duration_ns, wanted.to_ns), wanted.to_ns + margin * length);
     return [this.base.get(track), ...(this.fine.get(track) ?? [])].some((data) => {
       if (!data || this.stale.has(data) || !data.covers(from_ns, to_ns)) return false;
-      const ratio = data.nsPerPx / nsPerPx;
-      return ratio < SHARP && ratio > 1 / SHARP;
+      return isNear(data.nsPerPx, nsPerPx, near);
     });
   }
 
@@ -129,22 +148,27 @@ export class Loader {
     clearTimeout(this.restTimer);
     const wanted = this.wanted;
     if (!wanted || this.capture === '') return;
-    const missing = wanted.tracks.filter((track) => !this.isSharp(track, wanted));
+    const isZooming = this.isZooming;
+    const missing = wanted.tracks.filter((track) => !this.isSharp(track, wanted, 0, isZooming ? ZOOMING : SHARP));
     const coarse = [...new Set([...wanted.tracks, ...wanted.alwaysWhole])].filter((track) => !this.hasBase(track));
-    if (missing.length > 0) return void this.fetch(aroundView(wanted, this.marginFor(wanted)), missing);
+    if (missing.length > 0) {
+      const window = aroundView(wanted, this.marginFor(wanted));
+      this.askedNsPerPx = nsPerPxOf(wanted);
+      if (isZooming) window.widthPx = Math.ceil(window.widthPx * ZOOMING_SHARE_OF_PX);
+      return void this.fetch(window, missing);
+    }
     if (coarse.length > 0) return void this.fetch({from_ns: 0, to_ns: wanted.duration_ns, widthPx: wanted.widthPx}, coarse);
     const tight = wanted.tracks.filter((track) => !this.isSharp(track, wanted, ENOUGH_MARGIN));
     if (tight.length === 0) return;
-    const rest_ms = this.movedAt_ms + REST_MS - performance.now();
+    const rest_ms = this.restLeft_ms();
     if (rest_ms > 0) this.restTimer = setTimeout(() => this.want(wanted), rest_ms);
     else void this.fetch(aroundView(wanted, MARGIN), tight);
   }
 
   private marginFor(wanted: Wanted): number {
-    const nsPerPx = (wanted.to_ns - wanted.from_ns) / wanted.widthPx;
-    const ratio = nsPerPx / this.askedNsPerPx;
-    if (ratio < SHARP && ratio > 1 / SHARP) return MARGIN;
-    return ratio > 1 ? ZOOM_OUT_MARGIN : ZOOM_MARGIN;
+    const nsPerPx = nsPerPxOf(wanted);
+    if (isNear(nsPerPx, this.askedNsPerPx, SHARP)) return MARGIN;
+    return nsPerPx > this.askedNsPerPx ? ZOOM_OUT_MARGIN : ZOOM_MARGIN;
   }
 
   private hasBase(track: string): boolean {
@@ -155,7 +179,6 @@ export class Loader {
   private async fetch(window: {from_ns: number; to_ns: number; widthPx: number}, tracks: readonly string[]): Promise<void> {
     const generation = this.generation;
     this.running = true;
-    this.askedNsPerPx = (window.to_ns - window.from_ns) / window.widthPx;
     try {
       const table: ColumnTable = await this.client.table('plugin/timeline/window', {
         capture: this.capture, from_ns: window.from_ns, to_ns: window.to_ns,
@@ -189,10 +212,18 @@ export class Loader {
   }
 }
 
+function nsPerPxOf(wanted: Wanted): number {
+  return (wanted.to_ns - wanted.from_ns) / wanted.widthPx;
+}
+
+function isNear(one: number, other: number, factor: number): boolean {
+  const ratio = one / other;
+  return ratio < factor && ratio > 1 / factor;
+}
+
 /** The view and a margin in whole pixels of it, so that what is fetched lies on the same grid. */
 function aroundView(wanted: Wanted, share: number): {from_ns: number; to_ns: number; widthPx: number} {
-  const length = wanted.to_ns - wanted.from_ns;
-  const nsPerPx = length / wanted.widthPx;
+  const nsPerPx = nsPerPxOf(wanted);
   const margin = Math.floor(wanted.widthPx * share);
   const before = Math.min(margin, Math.max(0, Math.ceil(wanted.from_ns / nsPerPx)));
   const after = Math.min(margin, Math.max(0, Math.ceil((wanted.duration_ns - wanted.to_ns) / nsPerPx)));

@@ -25,6 +25,26 @@ const viewOf = async (page) => {
   return {from: Number(params.get('from')), to: Number(params.get('to'))};
 };
 
+check('while the view zooms on, a question is for half of its pixels; once it rests, for all', async () => {
+  const {page, close} = await open('resnet');
+  await settled(page);
+  const box = await page.locator('.timeline-picture').boundingBox();
+  const asked = [];
+  page.on('request', (request) => {
+    const params = new URL(request.url()).searchParams;
+    if (request.url().includes('/timeline/window')) asked.push({width_px: Number(params.get('width_px')), length_ns: Number(params.get('to_ns')) - Number(params.get('from_ns'))});
+  });
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.keyboard.down('w');
+  await page.waitForTimeout(900);
+  await page.keyboard.up('w');
+  const view = await viewOf(page);
+  const share = ({width_px, length_ns}) => (width_px / length_ns) * ((view.to - view.from) / box.width);
+  assert.ok(asked.some(({width_px}) => width_px < box.width * 0.6), `asked for ${asked.map(({width_px}) => width_px)} px`);
+  assert.ok(Math.abs(share(asked.at(-1)) - 1) < 0.02, `at rest for ${share(asked.at(-1))} of its pixels`);
+  await close();
+});
+
 check('one finger moves the picture, two zoom it, a tap selects', async () => {
   const {body: step} = await json('step', {capture: ids.resnet, number: 7});
   const {page, close} = await open('resnet', {from: step.start_ns, to: step.start_ns + step.duration_ns}, {width: 390, height: 500, hasTouch: true});
