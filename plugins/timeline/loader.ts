@@ -26,6 +26,7 @@ const ZOOMING_SHARE_OF_PX = 0.5;
 const JUMP_CHANGES = 2;
 const KEPT_FINE = 4;
 const PAUSE_MS = 25;
+const ZOOMING_PAUSE_MS = 50;
 
 export interface Wanted {
   readonly from_ns: number;
@@ -193,7 +194,7 @@ export class Loader {
     }
     this.running = false;
     this.arrived();
-    const pause = this.failures === 0 ? PAUSE_MS : Math.min(15000, 500 * 2 ** this.failures);
+    const pause = this.failures === 0 ? (this.isZooming ? ZOOMING_PAUSE_MS : PAUSE_MS) : Math.min(15000, 500 * 2 ** this.failures);
     this.timer = setTimeout(() => this.ask(), pause);
   }
 
