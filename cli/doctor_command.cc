@@ -88,7 +88,7 @@ CLI::App* add_doctor_command(CLI::App& app, int& exit_status) {
       ->capture_default_str();
   parser->add_option("--format", flags->format, "text or json")
       ->type_name("text|json")
-      ->check(CLI::IsMember({"text", "json"}))
+      ->check(CLI::IsMember({"text", "json"}).description(""))
       ->capture_default_str();
   parser->footer(
       "Each line is `ok`, `warning` or `problem`, with the remedy; the status is 1 if there is a\n"

@@ -77,7 +77,7 @@ void add_flags(CLI::App& parser, RunFlags& flags) {
       .add_option("--operators", flags.recording.operators,
                   "PyTorch's operators as ranges (default: on where PyTorch is built with CUDA)")
       ->type_name("on|off")
-      ->check(CLI::IsMember({"on", "off"}));
+      ->check(CLI::IsMember({"on", "off"}).description(""));
   parser.add_flag("--quiet", flags.recording.quiet, "Print nothing afterwards");
   add_schedule_flags(parser, flags.schedule);
   add_gpu_flags(parser, flags.gpu);
