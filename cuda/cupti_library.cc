@@ -4,18 +4,14 @@
 
 #include <initializer_list>
 
+#include "cuda/library_function.h"
+
 namespace tbprof::cuda {
 
 namespace {
 
 // The names by which frameworks load it, newest first: PyTorch shares one copy by this name.
 constexpr const char* kSonames[] = {"libcupti.so.13", "libcupti.so.12"};
-
-template <typename Function>
-bool find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  return function != nullptr;
-}
 
 const char* fill(void* library, CuptiLibrary& table) {
   table.handle = library;

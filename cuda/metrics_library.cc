@@ -5,17 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cuda/library_function.h"
+
 namespace tbprof::cuda {
 
 namespace {
 
 constexpr char kCounterLibrary[] = "libnvperf_host.so";
-
-template <typename Function>
-bool find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  return function != nullptr;
-}
 
 bool find_host_functions(void* cupti, MetricsLibrary& table) {
   return find(cupti, "cuptiProfilerHostInitialize", table.host_initialize) &&

@@ -2,17 +2,9 @@
 
 #include <dlfcn.h>
 
+#include "cuda/library_function.h"
+
 namespace tbprof::cuda {
-
-namespace {
-
-template <typename Function>
-bool find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  return function != nullptr;
-}
-
-}  // namespace
 
 bool open_nvml(NvmlLibrary& table) {
   void* library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
