@@ -10,6 +10,7 @@
 
 #include "analyzer/timeline/timeline_index.h"
 #include "analyzer/timeline/window.h"
+#include "tests/analyzer/timeline/pixel_sums.h"
 #include "tests/analyzer/timeline/random_trace.h"
 
 namespace tbprof::analyzer::timeline {
@@ -26,22 +27,17 @@ void PrintTo(const Case& given, std::ostream* out) {
        << given.shape.longest_gap_ns << " ns, " << given.shape.names << " names";
 }
 
-struct Pixel {
-  std::uint32_t count = 0;
-  std::int64_t covered_ns = 0;
-  std::map<std::uint32_t, std::int64_t> by_name;
-  std::map<proto::Category, std::int64_t> by_category;
-};
-
 std::int64_t nearest_ns(std::int64_t time_ns, std::int64_t cell_ns) {
   return static_cast<std::int64_t>(
              std::floor((static_cast<double>(time_ns) / static_cast<double>(cell_ns)) + 0.5)) *
          cell_ns;
 }
 
-std::map<std::uint32_t, Pixel> expected_pixels(const trace::Trace& trace, const SliceRow& row,
-                                               const PixelGrid& grid, std::int64_t cell_ns) {
-  std::map<std::uint32_t, Pixel> pixels;
+std::map<std::uint32_t, tests::PixelSums> expected_pixels(const trace::Trace& trace,
+                                                          const SliceRow& row,
+                                                          const PixelGrid& grid,
+                                                          std::int64_t cell_ns) {
+  std::map<std::uint32_t, tests::PixelSums> pixels;
   std::uint32_t first = 0;
   for (std::uint32_t pixel = 0; pixel < grid.width_px(); ++pixel) {
     const std::int64_t low = nearest_ns(grid.edge_ns(pixel), cell_ns);
@@ -53,25 +49,14 @@ std::map<std::uint32_t, Pixel> expected_pixels(const trace::Trace& trace, const 
       if (!grid.is_narrow(row.duration_ns(i))) continue;
       const std::int64_t covered = std::min(row.end_ns(i), high) - std::max(row.start_ns(i), low);
       if (covered < 0 || (covered == 0 && row.start_ns(i) < low)) continue;
-      Pixel& at = pixels[pixel];
-      ++at.count;
-      at.covered_ns += covered;
-      at.by_name[row.name(i)] += covered;
-      at.by_category[trace.names()[row.name(i)].category] += covered;
+      pixels[pixel].add(trace, row.name(i), covered);
     }
   }
   return pixels;
 }
 
-template <typename Key>
-std::int64_t greatest(const std::map<Key, std::int64_t>& values) {
-  std::int64_t most = 0;
-  for (const auto& [key, value] : values) most = std::max(most, value);
-  return most;
-}
-
 void check_column(const trace::Trace& trace, const SliceRow& row, const PixelGrid& grid,
-                  std::int64_t cell_ns, const PixelColumn& column, const Pixel& expected,
+                  std::int64_t cell_ns, const PixelColumn& column, const tests::PixelSums& expected,
                   double name_share) {
   const std::int64_t low = nearest_ns(grid.edge_ns(column.pixel), cell_ns);
   const std::int64_t high = nearest_ns(grid.edge_ns(column.pixel + 1), cell_ns);
@@ -82,7 +67,7 @@ void check_column(const trace::Trace& trace, const SliceRow& row, const PixelGri
               static_cast<double>(expected.covered_ns) / static_cast<double>(high - low),
               1 / width);
   ASSERT_TRUE(expected.by_category.contains(column.category));
-  EXPECT_EQ(expected.by_category.at(column.category), greatest(expected.by_category));
+  EXPECT_EQ(expected.by_category.at(column.category), tests::greatest(expected.by_category));
   ASSERT_TRUE(expected.by_name.contains(column.name));
   EXPECT_EQ(trace.names()[column.name].category, column.category);
   // The slice that a click selects lies there and is called so.

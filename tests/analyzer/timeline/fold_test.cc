@@ -6,18 +6,11 @@
 #include <ostream>
 
 #include "analyzer/timeline/timeline_index.h"
+#include "tests/analyzer/timeline/pixel_sums.h"
 #include "tests/analyzer/timeline/random_trace.h"
 
 namespace tbprof::analyzer::timeline {
 namespace {
-
-// The definition, pixel by pixel over all slices.
-struct OraclePixel {
-  std::uint32_t count = 0;
-  std::int64_t covered_ns = 0;
-  std::map<std::uint32_t, std::int64_t> by_name;
-  std::map<proto::Category, std::int64_t> by_category;
-};
 
 std::int64_t inside(const SliceRow& row, std::uint32_t i, std::int64_t from, std::int64_t to) {
   return std::min(row.end_ns(i), to) - std::max(row.start_ns(i), from);
@@ -28,9 +21,11 @@ bool touches(const SliceRow& row, std::uint32_t i, std::int64_t from, std::int64
   return begins_inside || (row.start_ns(i) < from && row.end_ns(i) > from);
 }
 
-std::map<std::uint32_t, OraclePixel> oracle_pixels(const trace::Trace& trace, const SliceRow& row,
-                                                   const PixelGrid& grid) {
-  std::map<std::uint32_t, OraclePixel> pixels;
+// The definition, pixel by pixel over all slices.
+std::map<std::uint32_t, tests::PixelSums> oracle_pixels(const trace::Trace& trace,
+                                                        const SliceRow& row,
+                                                        const PixelGrid& grid) {
+  std::map<std::uint32_t, tests::PixelSums> pixels;
   for (std::uint32_t i = 0; i < row.size(); ++i) {
     if (!touches(row, i, grid.from_ns(), grid.to_ns())) continue;
     if (row.duration_ns(i) * grid.width_px() >= kRectangleWidthPx * grid.length_ns()) continue;
@@ -38,22 +33,10 @@ std::map<std::uint32_t, OraclePixel> oracle_pixels(const trace::Trace& trace, co
       const std::int64_t low = grid.edge_ns(pixel);
       const std::int64_t high = grid.edge_ns(pixel + 1);
       if (low == high || !touches(row, i, low, high)) continue;
-      OraclePixel& at = pixels[pixel];
-      const std::int64_t covered = inside(row, i, low, high);
-      ++at.count;
-      at.covered_ns += covered;
-      at.by_name[row.name(i)] += covered;
-      at.by_category[trace.names()[row.name(i)].category] += covered;
+      pixels[pixel].add(trace, row.name(i), inside(row, i, low, high));
     }
   }
   return pixels;
-}
-
-template <typename Key>
-std::int64_t greatest(const std::map<Key, std::int64_t>& values) {
-  std::int64_t most = 0;
-  for (const auto& [key, value] : values) most = std::max(most, value);
-  return most;
 }
 
 struct Case {
@@ -103,11 +86,11 @@ void check_window(const TimelineIndex& index, trace::LaneId lane, const PixelGri
   ASSERT_EQ(oracle.size(), folded.columns.size());
   for (const PixelColumn& column : folded.columns) {
     ASSERT_TRUE(oracle.contains(column.pixel)) << column.pixel;
-    const OraclePixel& expected = oracle.at(column.pixel);
+    const tests::PixelSums& expected = oracle.at(column.pixel);
     EXPECT_EQ(column.count, expected.count) << column.pixel;
     EXPECT_EQ(column.covered_ns, expected.covered_ns) << column.pixel;
     ASSERT_TRUE(expected.by_category.contains(column.category));
-    EXPECT_EQ(expected.by_category.at(column.category), greatest(expected.by_category));
+    EXPECT_EQ(expected.by_category.at(column.category), tests::greatest(expected.by_category));
     ASSERT_TRUE(expected.by_name.contains(column.name));
     EXPECT_EQ(trace.names()[column.name].category, column.category);
     EXPECT_EQ(trace.slice(column.id).name, column.name);
