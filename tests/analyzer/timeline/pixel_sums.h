@@ -1,5 +1,5 @@
-// What a pixel shows by the definition, summed slice by slice, for tests of what is folded faster. One
-// thread at a time.
+// What a pixel shows by the definition, summed slice by slice, for tests of what is folded faster.
+// One thread at a time.
 #pragma once
 
 #include <algorithm>
