@@ -180,7 +180,7 @@ INSTANTIATE_TEST_SUITE_P(OfThisMachine, EveryPython, testing::ValuesIn(interpret
                          });
 
 TEST(FindPython, ProgramWithoutPythonHasNone) {
-  ChildProgram child({"sh", "-c", "echo ready; sleep 100"});
+  ChildProgram child({"sh", "-c", "echo ready; exec sleep 100"});
   ASSERT_EQ(child.first_line(), "ready");
   const auto place = find_python(child.pid());
   ASSERT_FALSE(place.ok());
