@@ -31,6 +31,21 @@ T& at_grown(std::vector<T>& values, std::size_t index) {
   return values[index];
 }
 
+void add_value(std::vector<proto::SliceAttribute>& attributes, std::uint32_t key_string_id,
+               proto::ValueKind kind, std::size_t row, std::uint64_t value) {
+  for (proto::SliceAttribute& attribute : attributes) {
+    if (attribute.key_string_id != key_string_id || attribute.kind != kind) continue;
+    attribute.row.push_back(static_cast<std::uint32_t>(row));
+    attribute.value.push_back(value);
+    return;
+  }
+  proto::SliceAttribute& attribute = attributes.emplace_back();
+  attribute.key_string_id = key_string_id;
+  attribute.kind = kind;
+  attribute.row.push_back(static_cast<std::uint32_t>(row));
+  attribute.value.push_back(value);
+}
+
 }  // namespace
 
 std::uint32_t ChunkBuilder::string(std::string_view text) {
@@ -101,18 +116,12 @@ void ChunkBuilder::rename_track(std::uint32_t track_id, std::string_view name) {
 
 void ChunkBuilder::add_attribute(proto::SliceBlock& to, std::uint32_t key_string_id,
                                  proto::ValueKind kind, std::uint64_t value) {
-  const auto row = static_cast<std::uint32_t>(to.start_ns.size() - 1);
-  for (proto::SliceAttribute& attribute : to.attributes) {
-    if (attribute.key_string_id != key_string_id || attribute.kind != kind) continue;
-    attribute.row.push_back(row);
-    attribute.value.push_back(value);
-    return;
-  }
-  proto::SliceAttribute& attribute = to.attributes.emplace_back();
-  attribute.key_string_id = key_string_id;
-  attribute.kind = kind;
-  attribute.row.push_back(row);
-  attribute.value.push_back(value);
+  add_value(to.attributes, key_string_id, kind, to.start_ns.size() - 1, value);
+}
+
+void ChunkBuilder::add_instant_attribute(std::uint32_t key_string_id, proto::ValueKind kind,
+                                         std::uint64_t value) {
+  add_value(chunk_.instant_attributes, key_string_id, kind, chunk_.instants.size() - 1, value);
 }
 
 proto::SliceBlock& ChunkBuilder::block(std::uint32_t track_id) {
@@ -244,6 +253,7 @@ void ChunkBuilder::clear_events() {
   chunk_.steps.clear();
   chunk_.noted_steps.clear();
   chunk_.instants.clear();
+  chunk_.instant_attributes.clear();
   chunk_.device_events.clear();
   event_count_ = 0;
   news_count_ = 0;

@@ -38,6 +38,9 @@ class ChunkBuilder {
   // A fact about the last slice of the block.
   static void add_attribute(proto::SliceBlock& to, std::uint32_t key_string_id,
                             proto::ValueKind kind, std::uint64_t value);
+  // A fact about the instant that was added last.
+  void add_instant_attribute(std::uint32_t key_string_id, proto::ValueKind kind,
+                             std::uint64_t value);
   void add_device_event(const proto::DeviceEvent& event) {
     chunk_.device_events.push_back(event);
     ++event_count_;

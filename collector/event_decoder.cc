@@ -1,13 +1,12 @@
 #include "collector/event_decoder.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 
+#include "collector/event_facts.h"
 #include "collector/name_table.h"
-#include "collector/nvtx_domains.h"
 
 namespace tbprof::collector {
 
@@ -82,11 +81,12 @@ void EventDecoder::take(Thread& thread, const std::uint64_t* words) {
     case EventKind::noted_step_begin:
       return begin(thread, label, {0, true, static_cast<std::int64_t>(words[2]), true}, time_ns);
     case EventKind::instant_named:
-      return builder_.add_instant(
-          {thread.track_id, time_ns, label_of_handle(handle_of(label)).name_id});
+    case EventKind::instant_facts_named:
+      return add_instant(thread, label_of_handle(handle_of(label)), words, time_ns);
     case EventKind::instant_text:
-      return builder_.add_instant(
-          {thread.track_id, time_ns, builder_.name(text, category_from(category_of(label)))});
+    case EventKind::instant_facts_text:
+      return add_instant(thread, {builder_.name(text, category_from(category_of(label)))}, words,
+                         time_ns);
     case EventKind::counter_named: {
       const NamedText* named = named_text(handle_of(label));
       if (named != nullptr) text = {named->text(), named->length};
@@ -95,19 +95,20 @@ void EventDecoder::take(Thread& thread, const std::uint64_t* words) {
     case EventKind::counter_text:
       return add_counter(builder_.name(text, proto::Category::other), text, time_ns, words[2]);
     case EventKind::range_start_named:
-      return range_start(words[2], label_of_handle(handle_of(label)), label, time_ns);
+    case EventKind::range_start_facts_named:
+      return range_start(label_of_handle(handle_of(label)), words, time_ns);
     case EventKind::range_start_text:
-      return range_start(words[2], label_of_text(text, category_from(category_of(label))), label,
-                         time_ns);
+    case EventKind::range_start_facts_text:
+      return range_start(label_of_text(text, category_from(category_of(label))), words, time_ns);
     case EventKind::range_end:
-      return range_event(words[2], {}, time_ns, true);
+      return range_event({words[2], time_ns, {}, {}, true});
     case EventKind::thread_name:
       return name_thread(thread, static_cast<std::int32_t>(words[2]), text);
     case EventKind::payload: {
       std::vector<Open>& stack = stack_of(thread, domain_of(label));
       if (stack.empty()) return;
-      stack.back().payload_type = static_cast<PayloadType>(category_of(label));
-      stack.back().payload = words[2];
+      stack.back().facts.payload_type = static_cast<PayloadType>(category_of(label));
+      stack.back().facts.payload = words[2];
       return;
     }
     case EventKind::loss:
@@ -174,7 +175,7 @@ void EventDecoder::begin(Thread& thread, std::uint64_t label_word, const Label& 
                    .depth = depth,
                    .is_step = label.is_step,
                    .is_noted = label.is_noted,
-                   .domain = static_cast<std::uint8_t>(domain_of(label_word))});
+                   .facts = {.domain = domain_of(label_word)}});
 }
 
 void EventDecoder::end(Thread& thread, std::uint64_t label_word, std::int64_t time_ns) {
@@ -192,62 +193,50 @@ void EventDecoder::close(Thread& thread, const Open& open, std::int64_t end_ns) 
   const std::int64_t duration_ns = end_ns - open.start_ns;
   if (open.is_noted) return builder_.add_noted_step({open.step_number, open.start_ns, duration_ns});
   builder_.add_slice(thread.track_id, open.start_ns, duration_ns, open.name_id);
-  if (open.domain != 0) add_domain(thread.track_id, open.domain);
-  if (open.payload_type != PayloadType::none) add_payload(thread.track_id, open);
+  add_facts(thread.track_id, open.facts);
   if (open.is_step) {
     builder_.add_step(
         {thread.track_id, open.step_number, open.start_ns, duration_ns, open.name_id});
   }
 }
 
-void EventDecoder::add_domain(std::uint32_t track_id, std::uint32_t domain) {
-  const std::string_view name = name_of_domain(domain);
-  const std::uint32_t value = name.empty() ? proto::kNoId : builder_.text(name);
-  if (value == proto::kNoId) return;
-  ChunkBuilder::add_attribute(builder_.block(track_id), builder_.text("domain"),
-                              proto::ValueKind::string, value);
+void EventDecoder::add_facts(std::uint32_t track_id, const EventFacts& facts) {
+  for_each_fact(builder_, facts,
+                [&](std::uint32_t key, proto::ValueKind kind, std::uint64_t value) {
+                  ChunkBuilder::add_attribute(builder_.block(track_id), key, kind, value);
+                });
 }
 
-// Values of facts are whole numbers, or texts.
-void EventDecoder::add_payload(std::uint32_t track_id, const Open& open) {
-  char text[32];
-  const auto number = static_cast<std::int64_t>(open.payload);
-  const bool is_float =
-      open.payload_type == PayloadType::float64 || open.payload_type == PayloadType::float32;
-  const bool is_signed =
-      open.payload_type == PayloadType::int64 || open.payload_type == PayloadType::int32;
-  if (is_float) {
-    snprintf(text, sizeof text, "%.9g", std::bit_cast<double>(open.payload));
-  } else if (is_signed && number < 0) {
-    snprintf(text, sizeof text, "%lld", static_cast<long long>(number));
-  } else {
-    ChunkBuilder::add_attribute(builder_.block(track_id), builder_.text("payload"),
-                                proto::ValueKind::number, open.payload);
-    return;
-  }
-  const std::uint32_t value = builder_.text(text);
-  if (value == proto::kNoId) return;
-  ChunkBuilder::add_attribute(builder_.block(track_id), builder_.text("payload"),
-                              proto::ValueKind::string, value);
-}
-
-void EventDecoder::range_start(std::uint64_t id, Label label, std::uint64_t label_word,
+void EventDecoder::add_instant(const Thread& thread, const Label& label, const std::uint64_t* words,
                                std::int64_t time_ns) {
-  label.is_noted = domain_of(label_word) == kNotedRange;
-  range_event(id, label, time_ns, false);
+  builder_.add_instant({thread.track_id, time_ns, label.name_id});
+  if (!has_facts(kind_of(words[0]))) return;
+  for_each_fact(builder_, facts_of(words),
+                [&](std::uint32_t key, proto::ValueKind kind, std::uint64_t value) {
+                  builder_.add_instant_attribute(key, kind, value);
+                });
+}
+
+void EventDecoder::range_start(Label label, const std::uint64_t* words, std::int64_t time_ns) {
+  EventFacts facts;
+  if (has_facts(kind_of(words[0]))) {
+    facts = facts_of(words);
+  } else {
+    label.is_noted = domain_of(words[1]) == kNotedRange;
+  }
+  range_event({words[2], time_ns, label, facts, false});
 }
 
 // Ranges of the whole process may end on another thread than they began, and its buffer may be
 // drained first.
-void EventDecoder::range_event(std::uint64_t id, const Label& label, std::int64_t time_ns,
-                               bool is_end) {
-  const auto found = std::find_if(ranges_.begin(), ranges_.end(), [&](const ProcessRange& range) {
-    return range.id == id && range.is_end != is_end;
+void EventDecoder::range_event(ProcessRange range) {
+  const auto found = std::find_if(ranges_.begin(), ranges_.end(), [&](const ProcessRange& other) {
+    return other.id == range.id && other.is_end != range.is_end;
   });
   if (found == ranges_.end()) {
     if (ranges_.size() >= kMaxOpenRanges) {
       builder_.add_loss(
-          {proto::LossKind::memory_limit, 1, ranges_.front().time_ns, time_ns, proto::kNoId});
+          {proto::LossKind::memory_limit, 1, ranges_.front().time_ns, range.time_ns, proto::kNoId});
       ranges_.erase(ranges_.begin());
     }
     if (range_track_id_ == proto::kNoId) {
@@ -256,22 +245,24 @@ void EventDecoder::range_event(std::uint64_t id, const Label& label, std::int64_
       definition.pid = getpid();
       range_track_id_ = builder_.add_track(definition, "ranges across threads");
     }
-    ranges_.push_back({id, time_ns, label, is_end});
+    ranges_.push_back(range);
     return;
   }
-  const Label of_start = is_end ? found->label : label;
-  const std::int64_t start_ns = is_end ? found->time_ns : time_ns;
-  const std::int64_t end_ns = std::max(start_ns, is_end ? time_ns : found->time_ns);
+  const ProcessRange start = range.is_end ? *found : range;
+  const std::int64_t end_ns =
+      std::max(start.time_ns, range.is_end ? range.time_ns : found->time_ns);
   ranges_.erase(found);
-  if (of_start.is_noted) {
-    return builder_.add_noted_step({of_start.step_number, start_ns, end_ns - start_ns});
+  const std::int64_t duration_ns = end_ns - start.time_ns;
+  if (start.label.is_noted) {
+    return builder_.add_noted_step({start.label.step_number, start.time_ns, duration_ns});
   }
-  builder_.add_slice(range_track_id_, start_ns, end_ns - start_ns, of_start.name_id);
-  if (of_start.is_step) {
-    builder_.add_step(
-        {range_track_id_, of_start.step_number, start_ns, end_ns - start_ns, of_start.name_id});
+  builder_.add_slice(range_track_id_, start.time_ns, duration_ns, start.label.name_id);
+  add_facts(range_track_id_, start.facts);
+  if (start.label.is_step) {
+    builder_.add_step({range_track_id_, start.label.step_number, start.time_ns, duration_ns,
+                       start.label.name_id});
   }
-  builder_.add_busy(range_track_id_, start_ns, end_ns);
+  builder_.add_busy(range_track_id_, start.time_ns, end_ns);
 }
 
 void EventDecoder::add_counter(std::uint32_t name_id, std::string_view text, std::int64_t time_ns,

@@ -39,9 +39,7 @@ class EventDecoder {
     std::uint32_t depth = 0;
     bool is_step = false;
     bool is_noted = false;  // a step outside of windows
-    std::uint8_t domain = 0;
-    PayloadType payload_type = PayloadType::none;
-    std::uint64_t payload = 0;
+    EventFacts facts;
   };
   struct DomainStack {
     std::uint32_t domain = 0;
@@ -66,6 +64,7 @@ class EventDecoder {
     std::uint64_t id = 0;
     std::int64_t time_ns = 0;
     Label label;
+    EventFacts facts;
     bool is_end = false;  // the end came first, from another thread's buffer
   };
   struct KnownName {
@@ -84,11 +83,12 @@ class EventDecoder {
   void close(Thread& thread, const Open& open, std::int64_t end_ns);
   void drop_above(Thread& thread, std::vector<Open>& stack, std::uint32_t depth,
                   std::int64_t time_ns);
-  // Facts about the slice that was added last.
-  void add_domain(std::uint32_t track_id, std::uint32_t domain);
-  void add_payload(std::uint32_t track_id, const Open& open);
-  void range_start(std::uint64_t id, Label label, std::uint64_t label_word, std::int64_t time_ns);
-  void range_event(std::uint64_t id, const Label& label, std::int64_t time_ns, bool is_end);
+  // Facts about the slice that was added to the track last.
+  void add_facts(std::uint32_t track_id, const EventFacts& facts);
+  void add_instant(const Thread& thread, const Label& label, const std::uint64_t* words,
+                   std::int64_t time_ns);
+  void range_start(Label label, const std::uint64_t* words, std::int64_t time_ns);
+  void range_event(ProcessRange range);
   void add_counter(std::uint32_t name_id, std::string_view text, std::int64_t time_ns,
                    std::uint64_t bits);
   void name_thread(Thread& thread, std::int32_t tid, std::string_view name);

@@ -9,6 +9,7 @@
 #include <bit>
 
 #include "collector/name_table.h"
+#include "collector/narrow_text.h"
 #include "collector/nvtx_abi.h"
 #include "collector/nvtx_domains.h"
 #include "collector/operator_name.h"
@@ -26,43 +27,6 @@ constexpr auto kOperator = static_cast<std::uint8_t>(proto::Category::cpu_operat
 constexpr int kNoPushPop = -2;  // NVTX's own answer where nobody listens
 
 constinit std::atomic<std::uint64_t> g_next_range_id{1};
-
-// A wide text as UTF-8, cut to what a name may hold.
-class NarrowText {
- public:
-  explicit NarrowText(const wchar_t* wide) {
-    std::size_t size = 0;
-    for (; *wide != 0 && size + 4 <= kMaxNameBytes; ++wide) size += put(text_ + size, *wide);
-    text_[size] = 0;
-  }
-  const char* text() const { return text_; }
-
- private:
-  static std::size_t put(char* at, wchar_t wide) {
-    const auto code = static_cast<std::uint32_t>(wide);
-    if (code < 0x80) {
-      at[0] = static_cast<char>(code);
-      return 1;
-    }
-    if (code < 0x800) {
-      at[0] = static_cast<char>(0xc0 | code >> 6);
-      at[1] = static_cast<char>(0x80 | (code & 0x3f));
-      return 2;
-    }
-    if (code < 0x10000) {
-      at[0] = static_cast<char>(0xe0 | code >> 12);
-      at[1] = static_cast<char>(0x80 | (code >> 6 & 0x3f));
-      at[2] = static_cast<char>(0x80 | (code & 0x3f));
-      return 3;
-    }
-    at[0] = static_cast<char>(0xf0 | (code >> 18 & 0x07));
-    at[1] = static_cast<char>(0x80 | (code >> 12 & 0x3f));
-    at[2] = static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    at[3] = static_cast<char>(0x80 | (code & 0x3f));
-    return 4;
-  }
-  char text_[kMaxNameBytes + 1];
-};
 
 // Calls use(text, handle) with what the attributes are labelled by: a text, or a handle.
 template <typename Use>
@@ -92,58 +56,62 @@ std::uint32_t domain_number(const void* handle) {
   return number < kDomainCount ? static_cast<std::uint32_t>(number) : 0;
 }
 
-// false if it is not recorded.
-bool put(EventKind named, EventKind text_kind, const char* text, std::uint32_t handle,
-         std::uint64_t value) {
-  Ring* ring = ring_for_event();
-  return ring != nullptr && is_window_open() &&
-         ring->put(named, text_kind, handle, text, kAnnotation, value);
+std::uint64_t payload_of(const EventAttributes& event) {
+  switch (static_cast<PayloadType>(event.payload_type)) {
+    case PayloadType::unsigned_int32:
+      return static_cast<std::uint32_t>(event.payload);
+    case PayloadType::int32:
+      return static_cast<std::uint64_t>(
+          std::int64_t{static_cast<std::int32_t>(static_cast<std::uint32_t>(event.payload))});
+    case PayloadType::float32:
+      return std::bit_cast<std::uint64_t>(
+          double{std::bit_cast<float>(static_cast<std::uint32_t>(event.payload))});
+    default:
+      return event.payload;
+  }
 }
 
-void mark(const char* text, std::uint32_t handle) {
-  put(EventKind::instant_named, EventKind::instant_text, text, handle, 0);
+// What the program said of the event besides its name. `event` may be null.
+EventFacts facts_of(std::uint32_t domain, const EventAttributes* event) {
+  EventFacts facts{.domain = domain};
+  if (event == nullptr || event->size_bytes < sizeof(EventAttributes)) return facts;
+  const auto type = static_cast<PayloadType>(event->payload_type);
+  if (type > PayloadType::none && type <= PayloadType::float32) {
+    facts.payload_type = type;
+    facts.payload = payload_of(*event);
+  }
+  return facts;
+}
+
+void mark(const char* text, std::uint32_t handle, const EventFacts& facts) {
+  Ring* ring = ring_for_event();
+  if (ring == nullptr || !is_window_open()) return;
+  if (facts.is_none()) {
+    ring->put(EventKind::instant_named, EventKind::instant_text, handle, text, kAnnotation, 0);
+  } else {
+    ring->put_with_facts(EventKind::instant_facts_named, EventKind::instant_facts_text, handle,
+                         text, kAnnotation, 0, facts);
+  }
 }
 
 // 0, which is no range's id, if the beginning is not recorded: its end is nothing then.
-std::uint64_t start(const char* text, std::uint32_t handle) {
+std::uint64_t start(const char* text, std::uint32_t handle, const EventFacts& facts) {
   const std::uint64_t id = g_next_range_id.fetch_add(1, std::memory_order_relaxed);
-  ring_for_event();  // the first event begins the recording, and only then it is known
-  if (is_windowed()) return start_range_windowed(id, text, handle, kAnnotation);
-  const bool is_recorded =
-      put(EventKind::range_start_named, EventKind::range_start_text, text, handle, id);
-  return is_recorded ? id : 0;
+  Ring* ring = ring_for_event();  // the first event begins the recording, and only then it is known
+  if (is_windowed()) return start_range_windowed(id, text, handle, kAnnotation, facts);
+  if (ring == nullptr || !is_window_open()) return 0;
+  return put_range_start(*ring, id, text, handle, kAnnotation, facts) ? id : 0;
 }
 
-// What the program hung to the range that it has just begun.
-void put_payload(std::uint32_t domain, const EventAttributes& event) {
-  const auto type = static_cast<PayloadType>(event.payload_type);
-  std::uint64_t value = event.payload;
-  switch (type) {
-    case PayloadType::unsigned_int32:
-      value = static_cast<std::uint32_t>(value);
-      break;
-    case PayloadType::int32:
-      value = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
-      break;
-    case PayloadType::float32:
-      value = std::bit_cast<std::uint64_t>(
-          double{std::bit_cast<float>(static_cast<std::uint32_t>(value))});
-      break;
-    case PayloadType::unsigned_int64:
-    case PayloadType::int64:
-    case PayloadType::float64:
-      break;
-    default:
-      return;
-  }
+void put_payload(const EventFacts& facts) {
   if (Ring* ring = ring_if_recording()) {
     ring->put(EventKind::payload, EventKind::payload, 0, nullptr,
-              static_cast<std::uint32_t>(event.payload_type), value, domain);
+              static_cast<std::uint32_t>(facts.payload_type), facts.payload, facts.domain);
   }
 }
 
-int push(std::uint32_t domain, const char* text, std::uint32_t handle,
-         const EventAttributes* event = nullptr) {
+int push(const char* text, std::uint32_t handle, const EventFacts& facts) {
+  const std::uint32_t domain = facts.domain;
   Ring* ring = ring_for_event();
   if (ring == nullptr && !is_windowed()) return kNoPushPop;
   const int depth = ring == nullptr ? kNoPushPop : static_cast<int>(ring->depth(domain));
@@ -162,7 +130,7 @@ int push(std::uint32_t domain, const char* text, std::uint32_t handle,
   } else {
     is_recorded = ring->begin_named(domain, handle);
   }
-  if (is_recorded && event != nullptr && event->payload_type != 0) put_payload(domain, *event);
+  if (is_recorded && facts.payload_type != PayloadType::none) put_payload(facts);
   return depth;
 }
 
@@ -190,13 +158,23 @@ const void* create_domain(const char* name) {
 
 // --- What the program's NVTX calls ------------------------------------------------------------
 
-void mark_ex(const EventAttributes* event) { with_message(event, mark); }
-void mark_a(const char* text) { mark(text == nullptr ? "" : text, 0); }
-void mark_w(const wchar_t* text) { mark(NarrowText(text == nullptr ? L"" : text).text(), 0); }
-std::uint64_t range_start_ex(const EventAttributes* event) { return with_message(event, start); }
-std::uint64_t range_start_a(const char* text) { return start(text == nullptr ? "" : text, 0); }
+void mark_ex_in(std::uint32_t domain, const EventAttributes* event) {
+  with_message(event, [&](const char* text, std::uint32_t handle) {
+    mark(text, handle, facts_of(domain, event));
+  });
+}
+void mark_ex(const EventAttributes* event) { mark_ex_in(0, event); }
+void mark_a(const char* text) { mark(text == nullptr ? "" : text, 0, {}); }
+void mark_w(const wchar_t* text) { mark(NarrowText(text == nullptr ? L"" : text).text(), 0, {}); }
+std::uint64_t start_ex_in(std::uint32_t domain, const EventAttributes* event) {
+  return with_message(event, [&](const char* text, std::uint32_t handle) {
+    return start(text, handle, facts_of(domain, event));
+  });
+}
+std::uint64_t range_start_ex(const EventAttributes* event) { return start_ex_in(0, event); }
+std::uint64_t range_start_a(const char* text) { return start(text == nullptr ? "" : text, 0, {}); }
 std::uint64_t range_start_w(const wchar_t* text) {
-  return start(NarrowText(text == nullptr ? L"" : text).text(), 0);
+  return start(NarrowText(text == nullptr ? L"" : text).text(), 0, {});
 }
 void range_end(std::uint64_t id) {
   if (id == 0) return;
@@ -206,16 +184,15 @@ void range_end(std::uint64_t id) {
   if (ring != nullptr) ring->put(EventKind::range_end, EventKind::range_end, 0, nullptr, 0, id);
   if (is_windowed()) end_range_windowed(id);
 }
-int push_ex(std::uint32_t domain, const EventAttributes* event) {
-  const bool is_whole = event != nullptr && event->size_bytes >= sizeof(EventAttributes);
+int push_ex_in(std::uint32_t domain, const EventAttributes* event) {
   return with_message(event, [&](const char* text, std::uint32_t handle) {
-    return push(domain, text, handle, is_whole ? event : nullptr);
+    return push(text, handle, facts_of(domain, event));
   });
 }
-int range_push_ex(const EventAttributes* event) { return push_ex(0, event); }
-int range_push_a(const char* text) { return push(0, text == nullptr ? "" : text, 0); }
+int range_push_ex(const EventAttributes* event) { return push_ex_in(0, event); }
+int range_push_a(const char* text) { return push(text == nullptr ? "" : text, 0, {}); }
 int range_push_w(const wchar_t* text) {
-  return push(0, NarrowText(text == nullptr ? L"" : text).text(), 0);
+  return push(NarrowText(text == nullptr ? L"" : text).text(), 0, {});
 }
 int range_pop() { return pop(0); }
 void name_os_thread_a(std::uint32_t thread_id, const char* name) { name_thread(thread_id, name); }
@@ -223,13 +200,15 @@ void name_os_thread_w(std::uint32_t thread_id, const wchar_t* name) {
   if (name != nullptr) name_thread(thread_id, NarrowText(name).text());
 }
 
-void domain_mark_ex(const void*, const EventAttributes* event) { mark_ex(event); }
-std::uint64_t domain_range_start_ex(const void*, const EventAttributes* event) {
-  return range_start_ex(event);
+void domain_mark_ex(const void* domain, const EventAttributes* event) {
+  mark_ex_in(domain_number(domain), event);
+}
+std::uint64_t domain_range_start_ex(const void* domain, const EventAttributes* event) {
+  return start_ex_in(domain_number(domain), event);
 }
 void domain_range_end(const void*, std::uint64_t id) { range_end(id); }
 int domain_range_push_ex(const void* domain, const EventAttributes* event) {
-  return push_ex(domain_number(domain), event);
+  return push_ex_in(domain_number(domain), event);
 }
 int domain_range_pop(const void* domain) { return pop(domain_number(domain)); }
 const void* domain_register_string_a(const void*, const char* text) {

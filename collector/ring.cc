@@ -30,10 +30,6 @@ std::uint32_t cut_length(const char* text) {
   return cut;
 }
 
-bool is_range_start(EventKind kind) {
-  return kind == EventKind::range_start_named || kind == EventKind::range_start_text;
-}
-
 }  // namespace
 
 constinit bool g_step_begins_with[256] = {};
@@ -178,7 +174,18 @@ bool Ring::end_step() {
 
 bool Ring::put(EventKind named_kind, EventKind text_kind, std::uint32_t handle, const char* text,
                std::uint32_t category, std::uint64_t value, std::uint32_t domain) {
-  const EventKind kind = text == nullptr ? named_kind : text_kind;
+  return put_label(text == nullptr ? named_kind : text_kind, handle, text, category, value,
+                   {domain, PayloadType::none, 0});
+}
+
+bool Ring::put_with_facts(EventKind named_kind, EventKind text_kind, std::uint32_t handle,
+                          const char* text, std::uint32_t category, std::uint64_t value,
+                          const EventFacts& facts) {
+  return put_label(text == nullptr ? named_kind : text_kind, handle, text, category, value, facts);
+}
+
+bool Ring::put_label(EventKind kind, std::uint32_t handle, const char* text, std::uint32_t category,
+                     std::uint64_t value, const EventFacts& facts) {
   const std::uint32_t length = text == nullptr ? 0 : cut_length(text);
   const std::size_t fixed = fixed_bytes(kind);
   const std::size_t size = fixed + text_bytes(length);
@@ -191,8 +198,10 @@ bool Ring::put(EventKind named_kind, EventKind text_kind, std::uint32_t handle, 
     count_loss();
     return false;
   }
-  words[1] = event_label(text == nullptr ? handle : length, 0, domain, category);
+  words[1] = event_label(text == nullptr ? handle : length,
+                         static_cast<std::uint32_t>(facts.payload_type), facts.domain, category);
   if (fixed > 2 * kWordBytes) words[2] = value;
+  if (fixed > 3 * kWordBytes) words[3] = facts.payload;
   if (length > 0) memcpy(words + fixed / kWordBytes, text, length);
   words[0] = event_head(kind, now_ticks());
   publish(size);

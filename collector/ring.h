@@ -99,6 +99,10 @@ class Ring {
   // kNotedRange.
   bool put(EventKind named_kind, EventKind text_kind, std::uint32_t handle, const char* text,
            std::uint32_t category, std::uint64_t value, std::uint32_t domain = 0);
+  // Instants and starts of process ranges, with what else the program said of them.
+  bool put_with_facts(EventKind named_kind, EventKind text_kind, std::uint32_t handle,
+                      const char* text, std::uint32_t category, std::uint64_t value,
+                      const EventFacts& facts);
 
   // --- Consumer -------------------------------------------------------------------------------
 
@@ -189,6 +193,8 @@ class Ring {
   bool refuse_begin(std::uint32_t domain);
   bool make_room(std::size_t size_bytes, std::size_t reserve_bytes);
   void put_end(std::uint32_t domain, std::uint32_t depth);
+  bool put_label(EventKind kind, std::uint32_t handle, const char* text, std::uint32_t category,
+                 std::uint64_t value, const EventFacts& facts);
   // Of a range that is marked in special_.
   bool end_special(std::uint32_t domain, std::uint32_t depth);
   void count_loss();

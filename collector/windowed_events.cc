@@ -111,8 +111,18 @@ Begun begin_step_windowed(std::uint32_t handle, std::int64_t number) {
   return begun;
 }
 
+bool put_range_start(Ring& ring, std::uint64_t id, const char* text, std::uint32_t handle,
+                     std::uint32_t category, const EventFacts& facts) {
+  if (facts.is_none()) {
+    return ring.put(EventKind::range_start_named, EventKind::range_start_text, handle, text,
+                    category, id);
+  }
+  return ring.put_with_facts(EventKind::range_start_facts_named, EventKind::range_start_facts_text,
+                             handle, text, category, id, facts);
+}
+
 std::uint64_t start_range_windowed(std::uint64_t id, const char* text, std::uint32_t handle,
-                                   std::uint32_t category) {
+                                   std::uint32_t category, const EventFacts& facts) {
   const Label label = label_of(text, handle, category);
   std::uint64_t none = 0;
   bool is_step = false;
@@ -130,9 +140,13 @@ std::uint64_t start_range_windowed(std::uint64_t id, const char* text, std::uint
   }
   const bool is_open = is_window_open();
   Ring* ring = is_open || is_step ? ring_for_step() : nullptr;
-  const bool is_put =
-      ring != nullptr && ring->put(EventKind::range_start_named, EventKind::range_start_text,
-                                   handle, text, category, id, is_open ? 0 : kNotedRange);
+  bool is_put = false;
+  if (ring != nullptr && is_open) {
+    is_put = put_range_start(*ring, id, text, handle, category, facts);
+  } else if (ring != nullptr) {
+    is_put = ring->put(EventKind::range_start_named, EventKind::range_start_text, handle, text,
+                       category, id, kNotedRange);
+  }
   // What decides about windows must not wait for an end that is not told.
   if (!is_put) end_range_windowed(id);
   return is_put ? id : 0;

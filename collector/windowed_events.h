@@ -32,7 +32,10 @@ Begun begin_step_windowed(std::uint32_t handle, std::int64_t number);
 
 // A range of the process, which may end on another thread. 0: its end is not to be told.
 std::uint64_t start_range_windowed(std::uint64_t id, const char* text, std::uint32_t handle,
-                                   std::uint32_t category);
+                                   std::uint32_t category, const EventFacts& facts);
+// Its start as an event, whether there are windows or not. false: no room.
+bool put_range_start(Ring& ring, std::uint64_t id, const char* text, std::uint32_t handle,
+                     std::uint32_t category, const EventFacts& facts);
 // After its end was recorded.
 void end_range_windowed(std::uint64_t id);
 

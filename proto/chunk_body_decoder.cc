@@ -54,6 +54,7 @@ struct ChunkBodyDecoder::Spans {
   Bytes instant_track;
   Bytes instant_time;
   Bytes instant_name;
+  std::vector<Bytes> instant_attributes;
 };
 
 bool ChunkBodyDecoder::decode_codes(Bytes column, std::size_t count) {
@@ -88,6 +89,11 @@ Result<> ChunkBodyDecoder::decode_instants(const Spans& spans, TraceChunk& chunk
   if (!decode_codes(spans.instant_name, count)) return malformed();
   for (std::size_t i = 0; i < count; ++i) {
     chunk.instants[i].name_id = optional_id_of_code(codes_[i]);
+  }
+  for (const Bytes attribute : spans.instant_attributes) {
+    if (!decode_attribute(attribute, count, chunk.instant_attributes)) {
+      return corrupt_chunk(0, "malformed facts about instants");
+    }
   }
   return success();
 }
@@ -145,7 +151,7 @@ Result<> ChunkBodyDecoder::decode_attributes(Bytes message, SliceBlock& block) {
   WireReader reader(message);
   while (reader.next()) {
     if (!reader.is_bytes(field::slices::kAttribute)) continue;
-    if (!decode_slice_attribute(reader.bytes(), block.start_ns.size(), block)) {
+    if (!decode_attribute(reader.bytes(), block.start_ns.size(), block.attributes)) {
       return corrupt_chunk(reader.offset(), "malformed facts about slices in the block");
     }
   }
@@ -223,6 +229,8 @@ Result<> ChunkBodyDecoder::decode(Bytes body, TraceChunk& chunk) {
       spans.instant_time = reader.bytes();
     } else if (reader.is_bytes(field::chunk::kInstantName)) {
       spans.instant_name = reader.bytes();
+    } else if (reader.is_bytes(field::chunk::kInstantAttribute)) {
+      spans.instant_attributes.push_back(reader.bytes());
     } else if (!decode_record(reader, chunk)) {
       return corrupt_chunk(reader.offset(), "a malformed field");
     }

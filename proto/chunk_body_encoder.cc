@@ -3,6 +3,7 @@
 #include "proto/chunk_body.h"
 #include "proto/chunk_records.h"
 #include "proto/device_records.h"
+#include "proto/property_record.h"
 #include "proto/slice_columns.h"
 #include "proto/trace_fields.h"
 #include "proto/window_records.h"
@@ -70,12 +71,6 @@ void write_clock(const ClockPair& pair, std::string& out) {
   writer.varint(field::clock_pair::kKind, static_cast<std::uint64_t>(pair.kind));
   writer.zigzag_varint(field::clock_pair::kSource, pair.source_ns);
   writer.zigzag_varint(field::clock_pair::kOther, pair.other_ns);
-}
-
-void write_property(const Property& property, std::string& out) {
-  WireWriter writer(out);
-  writer.bytes(field::property::kKey, property.key);
-  writer.bytes(field::property::kValue, property.value);
 }
 
 // One message of the given field for each item.
@@ -163,7 +158,7 @@ void ChunkBodyEncoder::encode_slices(const SliceBlock& block, std::string& body)
     for (std::size_t i = 0; i < count; ++i) packed_.add(block.size_bytes[i]);
     writer.bytes(field::slices::kSize, packed_.column());
   }
-  write_slice_attributes(block, count, packed_, message_);
+  write_attributes(block.attributes, count, field::slices::kAttribute, packed_, message_);
   WireWriter(body).bytes(field::chunk::kSlices, message_);
 }
 
@@ -215,6 +210,8 @@ void ChunkBodyEncoder::encode_instants(const TraceChunk& chunk, std::string& bod
     packed_.add(code_of_optional_id(instant.name_id));
   }
   writer.bytes(field::chunk::kInstantName, packed_.column());
+  write_attributes(chunk.instant_attributes, chunk.instants.size(), field::chunk::kInstantAttribute,
+                   packed_, body);
 }
 
 void ChunkBodyEncoder::encode(const TraceChunk& chunk, std::string& body) {

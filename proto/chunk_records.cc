@@ -1,6 +1,7 @@
 #include "proto/chunk_records.h"
 
 #include "proto/device_records.h"
+#include "proto/property_record.h"
 #include "proto/trace_fields.h"
 #include "proto/window_records.h"
 
@@ -138,17 +139,6 @@ bool decode_clock(WireReader reader, ClockPair& pair) {
 
 }  // namespace
 
-bool decode_property(WireReader reader, Property& property) {
-  while (reader.next()) {
-    if (reader.is_bytes(field::property::kKey)) {
-      property.key = reader.text();
-    } else if (reader.is_bytes(field::property::kValue)) {
-      property.value = reader.text();
-    }
-  }
-  return reader.ok();
-}
-
 void clear_records(TraceChunk& chunk) {
   chunk.strings.clear();
   chunk.names.clear();
@@ -156,6 +146,7 @@ void clear_records(TraceChunk& chunk) {
   chunk.tracks.clear();
   chunk.steps.clear();
   chunk.instants.clear();
+  chunk.instant_attributes.clear();
   chunk.open.clear();
   chunk.losses.clear();
   chunk.clocks.clear();

@@ -25,9 +25,6 @@ inline Category category_of_code(std::uint64_t code) {
   return code < kCategoryCount ? static_cast<Category>(code) : Category::other;
 }
 
-// False if the message is malformed.
-bool decode_property(WireReader message, Property& property);
-
 // Empties all lists but slices and counters, whose blocks are reused.
 void clear_records(TraceChunk& chunk);
 

@@ -18,12 +18,12 @@ std::uint32_t narrow_number(std::uint64_t value) {
 
 }  // namespace
 
-void write_slice_attributes(const SliceBlock& block, std::size_t slice_count, PackedWriter& packed,
-                            std::string& message) {
-  for (const SliceAttribute& attribute : block.attributes) {
+void write_attributes(std::span<const SliceAttribute> attributes, std::size_t row_count,
+                      std::uint32_t field, PackedWriter& packed, std::string& message) {
+  for (const SliceAttribute& attribute : attributes) {
     const std::size_t pairs = std::min(attribute.row.size(), attribute.value.size());
     std::size_t count = 0;
-    while (count < pairs && attribute.row[count] < slice_count) ++count;
+    while (count < pairs && attribute.row[count] < row_count) ++count;
     if (count == 0) continue;
     std::string inner;
     WireWriter writer(inner);
@@ -40,12 +40,13 @@ void write_slice_attributes(const SliceBlock& block, std::size_t slice_count, Pa
     packed.start(count);
     for (std::size_t i = 0; i < count; ++i) packed.add(attribute.value[i]);
     writer.bytes(field::slice_attribute::kValue, packed.column());
-    WireWriter(message).bytes(field::slices::kAttribute, inner);
+    WireWriter(message).bytes(field, inner);
   }
 }
 
-bool decode_slice_attribute(Bytes message, std::size_t slice_count, SliceBlock& block) {
-  if (block.attributes.size() >= kMaxSliceAttributes) return false;
+bool decode_attribute(Bytes message, std::size_t row_count,
+                      std::vector<SliceAttribute>& attributes) {
+  if (attributes.size() >= kMaxSliceAttributes) return false;
   SliceAttribute attribute;
   Bytes rows;
   Bytes values;
@@ -62,7 +63,7 @@ bool decode_slice_attribute(Bytes message, std::size_t slice_count, SliceBlock& 
     }
   }
   const std::size_t count = count_packed(rows);
-  if (!reader.ok() || count == 0 || count > slice_count) return false;
+  if (!reader.ok() || count == 0 || count > row_count) return false;
   attribute.row.resize(count);
   attribute.value.resize(count);
   if (!decode_packed(rows, std::span(attribute.row)) ||
@@ -72,10 +73,10 @@ bool decode_slice_attribute(Bytes message, std::size_t slice_count, SliceBlock& 
   std::uint64_t next = 0;
   for (std::uint32_t& row : attribute.row) {
     next += row;
-    if (next >= slice_count) return false;
+    if (next >= row_count) return false;
     row = static_cast<std::uint32_t>(next++);
   }
-  block.attributes.push_back(std::move(attribute));
+  attributes.push_back(std::move(attribute));
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "proto/chunk_records.h"
 #include "proto/packed_column.h"
+#include "proto/property_record.h"
 #include "proto/sample_chunk.h"
 #include "proto/sample_fields.h"
 #include "proto/slice_columns.h"

@@ -1,4 +1,5 @@
 #include "proto/chunk_records.h"
+#include "proto/property_record.h"
 #include "proto/sample_chunk.h"
 #include "proto/sample_fields.h"
 #include "proto/slice_columns.h"
@@ -87,9 +88,7 @@ void SampleChunkEncoder::encode_body(const SampleChunk& chunk) {
   }
   for (const Property& property : chunk.properties) {
     message_.clear();
-    WireWriter message(message_);
-    message.bytes(field::property::kKey, property.key);
-    message.bytes(field::property::kValue, property.value);
+    write_property(property, message_);
     writer.bytes(field::samples::kProperty, message_);
   }
 }

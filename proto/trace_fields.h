@@ -66,6 +66,7 @@ enum : std::uint32_t {
   kWindow,
   kNotedSteps,
   kDeviceEvent,
+  kInstantAttribute,
 };
 }
 namespace shape {

@@ -63,8 +63,8 @@ struct LaunchShape {
   std::uint32_t cluster[3] = {0, 0, 0};  // blocks; 0: the kernel has no clusters
 };
 
-// A fact about some slices of a block: the value of each row that has it, rows rising. Values are
-// numbers, addresses or ids of strings.
+// A fact about some slices of a block, or some instants of a chunk: the value of each row that has
+// it, rows rising. Values are numbers, addresses or ids of strings.
 enum class ValueKind : std::uint8_t { number = 0, address = 1, string = 2 };
 struct SliceAttribute {
   std::uint32_t key_string_id = kNoId;
@@ -221,6 +221,7 @@ struct TraceChunk {
   std::vector<StepRecord> steps;
   std::vector<CounterBlock> counters;
   std::vector<InstantRecord> instants;
+  std::vector<SliceAttribute> instant_attributes{};  // one a key and kind of values
   std::vector<OpenSlice> open;
   std::vector<LossRecord> losses;
   std::vector<ClockPair> clocks;

@@ -28,6 +28,11 @@ struct Names {
     if (id >= names.size() || names[id].string_id >= strings.size()) return "(no such name)";
     return strings[names[id].string_id];
   }
+  std::string value_text(const proto::SliceAttribute& attribute, std::size_t i) const {
+    const bool is_text = attribute.kind == proto::ValueKind::string;
+    return is_text ? strings.at(static_cast<std::uint32_t>(attribute.value[i]))
+                   : std::to_string(attribute.value[i]);
+  }
 };
 
 void take_chunk(const proto::TraceChunk& chunk, Names& names, Capture& capture) {
@@ -50,10 +55,7 @@ void take_chunk(const proto::TraceChunk& chunk, Names& names, Capture& capture) 
     for (const proto::SliceAttribute& attribute : block.attributes) {
       const std::string& key = names.strings.at(attribute.key_string_id);
       for (std::size_t i = 0; i < attribute.row.size(); ++i) {
-        const bool is_text = attribute.kind == proto::ValueKind::string;
-        capture.slices[first + attribute.row[i]].facts[key] =
-            is_text ? names.strings.at(static_cast<std::uint32_t>(attribute.value[i]))
-                    : std::to_string(attribute.value[i]);
+        capture.slices[first + attribute.row[i]].facts[key] = names.value_text(attribute, i);
       }
     }
   }
@@ -63,6 +65,15 @@ void take_chunk(const proto::TraceChunk& chunk, Names& names, Capture& capture) 
   }
   for (const proto::InstantRecord& instant : chunk.instants) {
     capture.instants.push_back(names.text(instant.name_id));
+  }
+  const std::size_t first_instant = capture.instants.size() - chunk.instants.size();
+  capture.instant_facts.resize(capture.instants.size());
+  for (const proto::SliceAttribute& attribute : chunk.instant_attributes) {
+    for (std::size_t i = 0; i < attribute.row.size(); ++i) {
+      capture.instant_facts[first_instant + attribute.row[i]]
+                           [names.strings.at(attribute.key_string_id)] =
+          names.value_text(attribute, i);
+    }
   }
   capture.steps.insert(capture.steps.end(), chunk.steps.begin(), chunk.steps.end());
   capture.noted_steps.insert(capture.noted_steps.end(), chunk.noted_steps.begin(),

@@ -56,6 +56,7 @@ struct Capture {
   std::map<std::uint32_t, proto::RecordingWindow> windows;  // by number, as last told
   std::map<std::string, std::string> properties;
   std::vector<std::string> instants;
+  std::vector<std::map<std::string, std::string>> instant_facts;
   std::map<std::string, std::vector<double>> counters;
   std::map<std::uint32_t, proto::TrackDefinition> tracks;
   std::map<std::uint32_t, std::string> track_names;

@@ -54,6 +54,31 @@ int main() {
   }
   const nvtxRangeId_t range = nvtxRangeStartA("across threads");
   std::thread([range] { nvtxRangeEnd(range); }).join();
+  // What marks and these ranges say besides their names.
+  const auto attributes = [](const char* name) {
+    nvtxEventAttributes_t with = {};
+    with.version = NVTX_VERSION;
+    with.size = NVTX_EVENT_ATTRIB_STRUCT_SIZE;
+    with.messageType = NVTX_MESSAGE_TYPE_ASCII;
+    with.message.ascii = name;
+    return with;
+  };
+  nvtxEventAttributes_t said = attributes("queue full");
+  said.payloadType = NVTX_PAYLOAD_TYPE_INT32;
+  said.payload.iValue = 17;
+  nvtxDomainMarkEx(domain, &said);
+  said.payload.iValue = -18;
+  nvtxMarkEx(&said);
+  nvtxDomainMarkEx(domain, &event);
+  said = attributes("plain");
+  nvtxMarkEx(&said);
+  said = attributes("send");
+  said.payloadType = NVTX_PAYLOAD_TYPE_DOUBLE;
+  said.payload.dValue = 2.5;
+  const nvtxRangeId_t send = nvtxDomainRangeStartEx(domain, &said);
+  const nvtxRangeId_t reduce = nvtxDomainRangeStartEx(domain, &event);
+  std::thread([=] { nvtxDomainRangeEnd(domain, send); }).join();
+  nvtxDomainRangeEnd(domain, reduce);
   const nvtxRangeId_t step = nvtxRangeStartA("iteration 9");
   std::thread([step] { nvtxRangeEnd(step); }).join();
   nvtxRangeEnd(0);

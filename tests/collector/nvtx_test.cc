@@ -60,19 +60,33 @@ TEST(Nvtx, RangesOfAnUnmodifiedProgramAreRecorded) {
   EXPECT_EQ(capture.count("iteration"), 5u);
   EXPECT_EQ(capture.find("iteration")->category, proto::Category::step);
   EXPECT_EQ(capture.count("w\u00efde"), 4u);
-  ASSERT_EQ(capture.count("all reduce"), 1u);
+  ASSERT_EQ(capture.count("all reduce"), 2u);
+  for (const CapturedSlice& slice : capture.slices) {
+    if (slice.name != "all reduce") continue;
+    EXPECT_EQ(slice.facts.at("payload"), "1099511627776");
+    EXPECT_EQ(slice.facts.at("domain"), "NCCL");
+  }
   ASSERT_EQ(capture.count("own"), 1u);
   EXPECT_LE(capture.find("all reduce")->end_ns(), capture.find("own")->end_ns());
   EXPECT_EQ(capture.find("own")->category, proto::Category::annotation);
-  EXPECT_EQ(capture.find("all reduce")->facts.at("payload"), "1099511627776");
-  EXPECT_EQ(capture.find("all reduce")->facts.at("domain"), "NCCL");
   EXPECT_EQ(capture.find("outer")->facts.at("payload"), "-5");
   EXPECT_EQ(capture.find("inner")->facts.at("payload"), "0.25");
   EXPECT_TRUE(capture.find("without")->facts.empty());
   EXPECT_TRUE(capture.find("own")->facts.empty());
   EXPECT_EQ(capture.count("aten::mul"), 3u);
   EXPECT_EQ(capture.find("aten::mul")->category, proto::Category::cpu_operator);
-  EXPECT_EQ(capture.instants, std::vector<std::string>{"mark"});
+  EXPECT_EQ(capture.instants,
+            (std::vector<std::string>{"mark", "queue full", "queue full", "all reduce", "plain"}));
+  using Facts = std::map<std::string, std::string>;
+  EXPECT_EQ(capture.instant_facts,
+            (std::vector<Facts>{{},
+                                {{"domain", "NCCL"}, {"payload", "17"}},
+                                {{"payload", "-18"}},
+                                {{"domain", "NCCL"}, {"payload", "1099511627776"}},
+                                {}}));
+  ASSERT_EQ(capture.count("send"), 1u);
+  EXPECT_EQ(capture.find("send")->facts, (Facts{{"domain", "NCCL"}, {"payload", "2.5"}}));
+  EXPECT_TRUE(capture.find("across threads")->facts.empty());
   ASSERT_EQ(capture.count("across threads"), 1u);
   const std::uint32_t range_track = capture.find("across threads")->track;
   EXPECT_EQ(capture.tracks.at(range_track).kind, proto::TrackKind::process);

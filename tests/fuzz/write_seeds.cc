@@ -41,6 +41,12 @@ void write_decoder_seeds() {
   windows.noted_steps = {{7, 10, 30}, {8, 45, 50}};
   encoder.encode(windows, body);
   write("windows", std::string(1, '\0') + body);
+  tbprof::proto::TraceChunk marks;
+  marks.instants = {{0, 10, 0}, {1, 20, 1}};
+  marks.instant_attributes = {{4, ValueKind::number, {1}, {7}},
+                              {5, ValueKind::string, {0, 1}, {1, 2}}};
+  encoder.encode(marks, body);
+  write("marks", std::string(1, '\0') + body);
   write("index_body", "\1" + tbprof::proto::encode_index_body(sample_index()));
   write("header", "\2" + tbprof::proto::encode_header(sample_header()));
   write("trailer", "\2" + tbprof::proto::encode_trailer(1, 2, 3));

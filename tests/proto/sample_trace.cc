@@ -59,13 +59,16 @@ auto fields(const TraceIndex::OverviewLevel& v) {
   return std::tie(v.track_id, v.start_ns, v.bucket_ns, v.busy_ns);
 }
 
-bool same_item(const SliceBlock& a, const SliceBlock& b) {
+bool same_facts(const std::vector<SliceAttribute>& a, const std::vector<SliceAttribute>& b) {
   const auto facts = [](const SliceAttribute& v) {
     return std::tie(v.key_string_id, v.kind, v.row, v.value);
   };
-  return fields(a) == fields(b) &&
-         std::ranges::equal(a.attributes, b.attributes,
+  return std::ranges::equal(a, b,
                             [&](const auto& x, const auto& y) { return facts(x) == facts(y); });
+}
+
+bool same_item(const SliceBlock& a, const SliceBlock& b) {
+  return fields(a) == fields(b) && same_facts(a.attributes, b.attributes);
 }
 
 // Doubles by their bits, so that NaN is the same as itself and -0 is not 0.
@@ -125,7 +128,8 @@ bool same(const TraceChunk& a, const TraceChunk& b) {
          a.strings == b.strings && same_list(a.names, b.names) && same_list(a.shapes, b.shapes) &&
          same_list(a.tracks, b.tracks) && same_list(a.slices, b.slices) &&
          same_list(a.steps, b.steps) && same_list(a.counters, b.counters) &&
-         same_list(a.instants, b.instants) && same_list(a.open, b.open) &&
+         same_list(a.instants, b.instants) &&
+         same_facts(a.instant_attributes, b.instant_attributes) && same_list(a.open, b.open) &&
          same_list(a.losses, b.losses) && same_list(a.clocks, b.clocks) &&
          same_list(a.properties, b.properties) && same_list(a.windows, b.windows) &&
          same_list(a.noted_steps, b.noted_steps) && same_list(a.device_events, b.device_events);
