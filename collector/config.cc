@@ -63,6 +63,7 @@ void read_environment(Config& config) {
   }
   if (const char* schedule = getenv(kScheduleVariable); schedule != nullptr) {
     config.schedule_problem = parse_schedule(schedule, config.schedule);
+    config.schedule_is_fixed = config.schedule.kind != ScheduleKind::throughout;
   }
   config.ring_bytes = bounded_power_of_two(parse_number(getenv(kBufferKbVariable)), 64, 4096, 1024)
                       << 10;

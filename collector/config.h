@@ -21,6 +21,7 @@ struct Config {
   std::size_t ring_bytes = std::size_t{1} << 20;
   std::size_t ring_total_bytes = std::size_t{64} << 20;
   Schedule schedule;
+  bool schedule_is_fixed = false;          // by the environment: the program's is not taken
   const char* schedule_problem = nullptr;  // why the schedule that was asked for is not taken
   int rank = -1;
   int world_size = -1;

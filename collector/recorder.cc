@@ -295,8 +295,16 @@ int start_recording(const char* logdir, const char* run) {
 int schedule_recording(const Schedule& schedule) {
   const ErrnoKeeper errno_keeper;
   const Phase phase = arm(g_phase.load(std::memory_order_acquire));
-  if (g_config.schedule.kind != ScheduleKind::throughout) return TBPROF_OK;  // the environment's
-  if (phase == Phase::recording) return choose_schedule(schedule) ? TBPROF_OK : TBPROF_BAD_ARGUMENT;
+  if (g_config.schedule_is_fixed) return TBPROF_OK;
+  if (phase == Phase::recording) {
+    if (choose_schedule(schedule)) return TBPROF_OK;
+    if (!g_config.quiet) {
+      say_on_stderr(
+          "tbprof_set_schedule came after a step of the schedule before it, which stays; set it "
+          "before the first step, or after tbprof_stop");
+    }
+    return TBPROF_BAD_ARGUMENT;
+  }
   if (phase != Phase::idle && phase != Phase::stopped) return TBPROF_NOT_RECORDING;
   g_config.schedule = schedule;  // for the recording to come
   return TBPROF_OK;

@@ -83,8 +83,9 @@ typedef struct tbprof_schedule {
 } tbprof_schedule;
 
 /* Chooses windows, best before the first event; without it everything is recorded. What the
- * environment says (TBPROF_SCHEDULE, the flags of `tbprof run`) wins. Once in a recording.
- * TBPROF_BAD_ARGUMENT for `active` below 1, a number below 0, or one above 10^12. */
+ * environment says (TBPROF_SCHEDULE, the flags of `tbprof run`) wins. Of several before a step the
+ * last one holds. TBPROF_BAD_ARGUMENT for `active` below 1, a number below 0, one above 10^12, or
+ * once a step has followed an earlier schedule of the recording, which stays. */
 TBPROF_API int tbprof_set_schedule(const tbprof_schedule* schedule);
 
 /* Opens a window, and closes the one that was opened so, where windows are on demand (`tbprof run

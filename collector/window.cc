@@ -147,16 +147,18 @@ void begin_windows(const Schedule& schedule) {
 }
 
 bool choose_schedule(const Schedule& schedule) {
-  if (current_schedule().kind != ScheduleKind::throughout) return false;
+  const bool is_another = current_schedule().kind != ScheduleKind::throughout;
+  if (is_another && has_own_steps()) return false;
   const std::uint32_t place = g_schedules_taken.fetch_add(1);
   if (place >= kMostSchedules) return false;
   use_schedule(schedule, place);
-  if (g_window.is_windowed.exchange(true)) return false;
-  // What was recorded up to here was recorded as a whole.
-  LoggedWindow& first = g_log[0];
-  first.cause = WindowCause::program;
-  first.start_ticks.store(kSinceStartTicks, std::memory_order_relaxed);
-  g_window.word.store(make_word(WindowState::open, WindowCause::program, 1));
+  if (!g_window.is_windowed.exchange(true)) {
+    // What was recorded up to here was recorded as a whole.
+    LoggedWindow& first = g_log[0];
+    first.cause = WindowCause::program;
+    first.start_ticks.store(kSinceStartTicks, std::memory_order_relaxed);
+    g_window.word.store(make_word(WindowState::open, WindowCause::program, 1));
+  }
   enter(schedule.at_start(), WindowCause::program);
   return true;
 }

@@ -39,7 +39,8 @@ inline bool is_windowed() { return g_window.is_windowed.load(std::memory_order_r
 
 // Before a recording's first event; REQUIRES: no other thread records.
 void begin_windows(const Schedule& schedule);
-// The program chooses while it is recorded. false: too often, or a schedule is there already.
+// The program chooses while it is recorded, the last time before a step begins. false: too often,
+// or a step has followed another schedule already.
 bool choose_schedule(const Schedule& schedule);
 const Schedule& current_schedule();
 // Whether the schedule's last window is closed; one that is asked for may still come.

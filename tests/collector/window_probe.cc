@@ -143,10 +143,20 @@ void choose_own_schedule() {
   { tbprof::Range range("before"); }
   const tbprof::Schedule endless = tbprof::Schedule().wait(INT64_MAX).warmup(INT64_MAX).active(2);
   print_sum("too_large", tbprof::set_schedule(endless));
-  const int first = tbprof::set_schedule(tbprof::Schedule().wait(2).warmup(1).active(2).repeat(2));
-  print_sum("first", first);
-  print_sum("again", tbprof::set_schedule(tbprof::Schedule()));
-  run_steps(0, 14, false);
+  print_sum("first", tbprof::set_schedule(tbprof::Schedule().active(100)));
+  const tbprof::Schedule last = tbprof::Schedule().wait(2).warmup(1).active(2).repeat(2);
+  print_sum("last", tbprof::set_schedule(last));
+  run_steps(0, 1, false);
+  print_sum("too_late", tbprof::set_schedule(tbprof::Schedule()));
+  run_steps(1, 13, false);
+}
+
+// Without anything in the environment that begins a recording.
+void choose_before_start(const char* logdir) {
+  print_sum("first", tbprof::set_schedule(tbprof::Schedule().active(100)));
+  print_sum("last", tbprof::set_schedule(tbprof::Schedule().wait(3).active(1).repeat(1)));
+  print_sum("started", tbprof_start(logdir, "run"));
+  run_steps(0, 8, false);
 }
 
 int fork_child() {
@@ -195,6 +205,7 @@ int main(int argc, char** argv) {
   if (what == "time") run_for_ms(count);
   if (what == "windows") open_windows(count);
   if (what == "own_schedule") choose_own_schedule();
+  if (what == "schedule_before_start") choose_before_start(argc > 2 ? argv[2] : "");
   if (what == "fork") return fork_child();
   if (what == "worker") return fork_worker(count);
   if (what == "killed") {

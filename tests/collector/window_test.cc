@@ -141,7 +141,9 @@ TEST(Window, TheProgramsOwnSchedule) {
   const Capture& capture = recorded.captures[0];
   EXPECT_EQ(recorded.sums.at("too_large"), -1);
   EXPECT_EQ(recorded.sums.at("first"), 0);
-  EXPECT_EQ(recorded.sums.at("again"), -1);
+  EXPECT_EQ(recorded.sums.at("last"), 0);
+  EXPECT_EQ(recorded.sums.at("too_late"), -1);
+  EXPECT_NE(recorded.outcome.err.find("after a step"), std::string::npos) << recorded.outcome.err;
   EXPECT_EQ(numbers_of(capture.steps), (std::vector<std::int64_t>{3, 4, 8, 9}));
   ASSERT_EQ(capture.windows.size(), 3u);
   // Up to its choice everything was recorded.
@@ -149,6 +151,16 @@ TEST(Window, TheProgramsOwnSchedule) {
   EXPECT_EQ(capture.windows.at(0).start_ns, capture.header.start_monotonic_ns);
   EXPECT_EQ(capture.count("before"), 1u);
   expect_inside_windows(capture);
+}
+
+TEST(Window, TheLastScheduleBeforeTheRecordingHolds) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      run_program({TBPROF_WINDOW_PROBE, "schedule_before_start", folder.path()}, {});
+  EXPECT_NE(outcome.out.find("sum last 0"), std::string::npos) << outcome.out;
+  const std::vector<Capture> captures = read_captures(folder.path());
+  ASSERT_EQ(captures.size(), 1u);
+  EXPECT_EQ(numbers_of(captures[0].steps), from_to(4, 4));
 }
 
 TEST(Window, WhatTheEnvironmentSaysWins) {
