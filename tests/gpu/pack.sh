@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Gathers what all.sh needs on a machine with a GPU and without a compiler or package indexes:
-# programs without debug information, libtbprof.so, and a libcupti in case there is none.
+# programs without debug information, libtbprof.so, and a libcupti with the library that knows the
+# hardware metrics, in case there is none.
 #   tests/gpu/pack.sh BUILD [PACK]     BUILD: where `ninja gpu_programs` was run; PACK: build-gpu/
 #   tests/gpu/pack.sh --standin BUILD PACK
 # With --standin the CUDA programs are replaced by gpu_standin_work, to try all.sh without a GPU.
@@ -8,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 standin=
 if [ "${1:-}" = --standin ]; then standin=yes; shift; fi
-if [ $# -lt 1 ]; then sed -n '2,7s/^# \?//p' "$0" >&2; exit 2; fi
+if [ $# -lt 1 ]; then sed -n '2,8s/^# \?//p' "$0" >&2; exit 2; fi
 build=$1
 pack=${2:-build-gpu}
 limit_mib=48
@@ -33,8 +34,12 @@ else
     if [ -f "$program" ] && [ -x "$program" ]; then copy "$program" "$pack/bin/$(basename "$program")"; fi
   done
   for name in gpu_launch_workload gpu_end_cases; do copy "$build/tests/gpu/$name" "$pack/bin/$name"; done
-  cupti=.tools/cuda/nvidia/cu13/lib/libcupti.so.13
-  if [ -e "$cupti" ]; then cp -L "$cupti" "$pack/lib/cupti/"; fi
+  wheel=.tools/cuda/nvidia/cu13/lib
+  if [ -e "$wheel/libcupti.so.13" ]; then cp -L "$wheel/libcupti.so.13" "$pack/lib/cupti/"; fi
+  # 31 MiB, 7 of them compressed; place.py unpacks it.
+  if [ -e "$wheel/libnvperf_host.so" ]; then
+    gzip -nc "$wheel/libnvperf_host.so" >"$pack/lib/cupti/libnvperf_host.so.gz"
+  fi
 fi
 # The start-up hook of Python programs, where an installed tbprof has it.
 mkdir -p "$pack/lib/tbprof/python"

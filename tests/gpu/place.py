@@ -2,9 +2,11 @@
 recorded. `Place` is made once and read by all parts."""
 
 import glob
+import gzip
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +14,8 @@ import tempfile
 import time
 
 OUTPUT_KEPT = 4000
+# libcupti opens it to tell which hardware metrics there are.
+COUNTER_LIBRARY = "libnvperf_host.so"
 
 
 class Place:
@@ -39,11 +43,12 @@ class Place:
         return self.deadline - time.monotonic()
 
     def _find_cupti(self):
-        """A folder with libcupti for programs that do not bring their own, and where it is from."""
+        """A folder with libcupti for programs that do not bring their own, and where it is from. One without
+        the library of hardware metrics beside it is passed over."""
         if self.standin:
             return self.standin, "stand-in"
         listed = subprocess.run(["sh", "-c", "ldconfig -p"], capture_output=True, text=True, check=False)
-        if re.search(r"libcupti\.so\.1[23]\b", listed.stdout):
+        if re.search(r"libcupti\.so\.1[23]\b", listed.stdout) and COUNTER_LIBRARY in listed.stdout:
             return "", "ldconfig"
         places = glob.glob("/usr/local/cuda*/extras/CUPTI/lib64") + glob.glob("/usr/local/cuda*/lib64")
         places += glob.glob("/usr/local/cuda*/targets/*/lib")
@@ -51,9 +56,20 @@ class Place:
             places += glob.glob(os.path.join(folder, "nvidia", "cu13", "lib"))
             places += glob.glob(os.path.join(folder, "nvidia", "cuda_cupti", "lib"))
         for folder in places:
-            if glob.glob(os.path.join(folder, "libcupti.so.1[23]")):
+            if glob.glob(os.path.join(folder, "libcupti.so.1[23]")) and \
+                    os.path.exists(os.path.join(folder, COUNTER_LIBRARY)):
                 return folder, folder
-        return os.path.join(self.pack, "lib", "cupti"), "carried"
+        return self._unpack_cupti(), "carried"
+
+    def _unpack_cupti(self):
+        carried, folder = os.path.join(self.pack, "lib", "cupti"), self.scratch("cupti")
+        for library in glob.glob(os.path.join(carried, "libcupti.so.*")):
+            shutil.copy(library, folder)
+        packed = os.path.join(carried, COUNTER_LIBRARY + ".gz")
+        if os.path.exists(packed):
+            with gzip.open(packed) as source, open(os.path.join(folder, COUNTER_LIBRARY), "wb") as target:
+                shutil.copyfileobj(source, target)
+        return folder
 
     def environment(self, python=False, extra=None):
         environment = dict(os.environ)
