@@ -39,7 +39,7 @@ int find_id_offset(const std::vector<ThreadBlock>& blocks, const std::vector<pid
 
 void PythonStacks::forget_interpreter() {
   python_.reset();
-  index_.clear();
+  matches_.clear();
   frame_ids_.clear();
   native_id_offset_ = -1;
   refreshes_ = 0;
@@ -84,21 +84,21 @@ bool PythonStacks::find_native_ids(std::vector<PythonProcess::Thread>& threads) 
 
 void PythonStacks::match_threads() {
   is_stale_ = false;
-  index_.clear();
+  matches_.clear();
   if (!python_->find_threads()) return;
   std::vector<PythonProcess::Thread>& threads = python_->threads();
   if (threads[0].native_id == 0 && !find_native_ids(threads)) return;
   for (std::size_t i = 0; i < threads.size(); ++i) {
-    index_.emplace(static_cast<pid_t>(threads[i].native_id), i);
+    matches_.emplace(static_cast<pid_t>(threads[i].native_id), Match{i, proto::kNoId});
   }
 }
 
 std::uint32_t PythonStacks::stack_id(pid_t tid) {
   if (python_ == nullptr) return proto::kNoId;
   if (is_stale_) match_threads();
-  const auto found = index_.find(tid);
-  if (found == index_.end()) return proto::kNoId;
-  PythonProcess::Thread& thread = python_->threads()[found->second];
+  const auto found = matches_.find(tid);
+  if (found == matches_.end()) return proto::kNoId;
+  PythonProcess::Thread& thread = python_->threads()[found->second.index];
   PythonProcess::Look look = python_->look(thread, stack_);
   if (look == PythonProcess::Look::torn) look = python_->look(thread, stack_);
   if (look == PythonProcess::Look::no_python) return proto::kNoId;
@@ -108,7 +108,8 @@ std::uint32_t PythonStacks::stack_id(pid_t tid) {
   }
   ++read_stacks_;
   if (thread.frames.size() >= PythonProcess::kMaxDepth) ++cut_stacks_;
-  return intern();
+  if (!thread.is_unchanged) found->second.stack_id = intern();
+  return found->second.stack_id;
 }
 
 std::uint32_t PythonStacks::intern() {

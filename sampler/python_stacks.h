@@ -43,7 +43,11 @@ class PythonStacks {
   ProcessMemory memory_;
   SampleFile& file_;
   std::unique_ptr<PythonProcess> python_;
-  std::unordered_map<pid_t, std::size_t> index_;  // into the interpreter's threads
+  struct Match {
+    std::size_t index = 0;                  // into the interpreter's threads
+    std::uint32_t stack_id = proto::kNoId;  // of the last look
+  };
+  std::unordered_map<pid_t, Match> matches_;
   bool is_stale_ = true;
   std::uint32_t refreshes_ = 0;
   std::uint32_t next_search_ = 0;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <ctime>
 
@@ -16,7 +17,6 @@ namespace tbprof::sampler {
 namespace {
 
 constexpr std::size_t kTextBytes = 1024;
-constexpr std::size_t kMaxThreads = 4096;
 // A thread that ran is told of at least so often, so that its CPU time has a place in time.
 constexpr std::int64_t kLongestBusyNs = 50'000'000;
 // A thread that stays quiet is looked at less and less often, at last every ninth time.
@@ -46,11 +46,12 @@ std::int64_t pid_in_its_namespace(pid_t pid) {
   return own_pid;
 }
 
-std::unique_ptr<SampledProcess> SampledProcess::open(pid_t pid, const SamplePlace& place) {
+std::unique_ptr<SampledProcess> SampledProcess::open(pid_t pid, const SamplePlace& place,
+                                                     std::size_t max_threads) {
   const int folder =
       ::open(fmt::format("/proc/{}", pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return nullptr;
-  std::unique_ptr<SampledProcess> process(new SampledProcess(pid, folder, place));
+  std::unique_ptr<SampledProcess> process(new SampledProcess(pid, folder, place, max_threads));
   char text[kTextBytes];
   const auto stat = process->stat_.read(text, sizeof text);
   const auto line = stat ? parse_stat(*stat) : std::nullopt;
@@ -65,12 +66,14 @@ std::unique_ptr<SampledProcess> SampledProcess::open(pid_t pid, const SamplePlac
   return process;
 }
 
-SampledProcess::SampledProcess(pid_t pid, int folder, const SamplePlace& place)
+SampledProcess::SampledProcess(pid_t pid, int folder, const SamplePlace& place,
+                               std::size_t max_threads)
     : pid_(pid),
       folder_(folder),
       place_(place),
       stat_(folder, "stat"),
       tasks_(folder, "task"),
+      max_threads_(max_threads),
       python_(pid, file_) {}
 
 SampledProcess::~SampledProcess() { close(folder_); }
@@ -81,13 +84,17 @@ void SampledProcess::list_threads() {
   if (!tasks_.is_open() || fstat(tasks_.descriptor(), &info) != 0) return;
   if (info.st_nlink == task_links_) return;
   task_links_ = info.st_nlink;
-  const std::vector<pid_t> ids = numbers_in(folder_, "task");
-  for (const pid_t tid : ids) {
-    const bool is_known = std::any_of(threads_.begin(), threads_.end(), [&](const Thread& thread) {
-      return thread.tid == tid && !thread.is_gone;
-    });
-    if (!is_known && threads_.size() < kMaxThreads && add_thread(tid)) {
+  std::unordered_set<pid_t> known;
+  for (const Thread& thread : threads_) {
+    if (!thread.is_gone) known.insert(thread.tid);
+  }
+  for (const pid_t tid : numbers_in(folder_, "task")) {
+    if (known.count(tid) != 0) continue;
+    if (threads_.size() < max_threads_ && add_thread(tid)) {
       python_.expect_other_threads();
+      missed_tids_.erase(tid);
+    } else if (threads_.size() >= max_threads_ || errno != ENOENT) {
+      missed_tids_.insert(tid);
     }
   }
 }
@@ -97,8 +104,10 @@ bool SampledProcess::add_thread(pid_t tid) {
   thread.tid = tid;
   const std::string folder = fmt::format("task/{}/", tid);
   thread.schedstat = ProcFile(folder_, (folder + "schedstat").c_str());
+  if (!thread.schedstat.is_open()) return false;
   thread.stat = ProcFile(folder_, (folder + "stat").c_str());
-  if (!thread.schedstat.is_open() || !thread.stat.is_open()) return false;
+  if (!thread.stat.is_open()) return false;
+  thread.syscall = ProcFile(folder_, (folder + "syscall").c_str());
   threads_.push_back(std::move(thread));
   return true;
 }
@@ -112,7 +121,7 @@ void SampledProcess::look(std::int64_t now_ns) {
   last_look_ns_ = now_ns;
   list_threads();
   for (Thread& thread : threads_) {
-    if (thread.skips > 0) {
+    if (thread.skips > 0 && !thread.must_look) {
       --thread.skips;
     } else {
       look_at(thread, now_ns);
@@ -133,45 +142,68 @@ void SampledProcess::look_at(Thread& thread, std::int64_t now_ns) {
     thread.is_gone = true;
     return;
   }
-  // A thread that waited and did not run since still waits there.
+  // A thread that waited and did not run since still waits there, unless all were stopped.
   const bool was_waiting =
       thread.row.count > 0 && (thread.row.state == proto::ThreadState::sleeping ||
                                thread.row.state == proto::ThreadState::blocked);
-  if (was_waiting && *clock == thread.clock) {
+  if (was_waiting && *clock == thread.clock && !std::exchange(thread.must_look, false)) {
     ++thread.quiet_looks;
     thread.skips = std::min(thread.quiet_looks / kQuietLooksASkip, kMostSkips);
     take(thread, now_ns, *clock, {thread.row.state, thread.row.stack_id, thread.row.place_id});
     return;
   }
   thread.quiet_looks = 0;
-  const auto stat = thread.stat.read(text, sizeof text);
-  const auto line = stat ? parse_stat(*stat) : std::nullopt;
-  if (!line || line->is_dead) {
+  Sight sight;
+  if (!see(thread, sight)) {
     put_away(thread);
     thread.is_gone = true;
     return;
-  }
-  thread.name = line->name;
-  Sight sight;
-  sight.state = line->state;
-  if (sight.state == proto::ThreadState::sleeping || sight.state == proto::ThreadState::blocked) {
-    sight.place_id = waiting_place(thread);
   }
   sight.stack_id = python_.stack_id(thread.tid);
   take(thread, now_ns, *clock, sight);
 }
 
-std::uint32_t SampledProcess::waiting_place(Thread& thread) {
-  if (!thread.syscall.is_open()) {
-    thread.syscall = ProcFile(folder_, fmt::format("task/{}/syscall", thread.tid).c_str());
-  }
+// False if the thread has ended. The system call tells at half the price of the state whether a
+// thread runs or sleeps; the state is read where that leaves a doubt. Of a process that is stopped
+// every thread is, which the first one tells.
+bool SampledProcess::see(Thread& thread, Sight& sight) {
   char text[kTextBytes];
   const auto content = thread.syscall.read(text, sizeof text);
-  if (!content) return proto::kNoId;
-  const std::int64_t number = parse_syscall(*content);
-  if (number < 0) return proto::kNoId;
-  const std::string_view name = syscall_name(number);
-  return file_.string_id(name.empty() ? fmt::format("system call {}", number) : std::string(name));
+  const bool is_running = content && content->starts_with("running");
+  const std::int64_t number = content && !is_running ? parse_syscall(*content) : -1;
+  if (number >= 0) sight.place_id = place_id(number);
+  const bool is_first = thread.tid == pid_;
+  if (!is_first && !is_stopped_ && !thread.is_name_stale) {
+    sight.state = is_running ? proto::ThreadState::running : proto::ThreadState::sleeping;
+    if (is_running || is_interruptible(number)) return true;
+  }
+  const auto stat = thread.stat.read(text, sizeof text);
+  const auto line = stat ? parse_stat(*stat) : std::nullopt;
+  if (!line || line->is_dead) return false;
+  thread.name = line->name;
+  thread.is_name_stale = false;
+  sight.state = line->state;
+  if (sight.state != proto::ThreadState::sleeping && sight.state != proto::ThreadState::blocked) {
+    sight.place_id = proto::kNoId;
+  }
+  if (is_first) note_stop(sight.state == proto::ThreadState::stopped);
+  return true;
+}
+
+void SampledProcess::note_stop(bool is_stopped) {
+  if (is_stopped == is_stopped_) return;
+  is_stopped_ = is_stopped;
+  for (Thread& thread : threads_) thread.must_look = true;
+}
+
+std::uint32_t SampledProcess::place_id(std::int64_t syscall) {
+  const auto [known, is_new] = place_ids_.try_emplace(syscall, proto::kNoId);
+  if (is_new) {
+    const std::string_view name = syscall_name(syscall);
+    known->second =
+        file_.string_id(name.empty() ? fmt::format("system call {}", syscall) : std::string(name));
+  }
+  return known->second;
 }
 
 // Goes on with the row at hand where nothing changed, else begins one.
@@ -237,6 +269,7 @@ void SampledProcess::refresh() {
     python_.forget_interpreter();
     read_command();
   }
+  for (Thread& thread : threads_) thread.is_name_stale = true;
   python_.refresh();
 }
 
@@ -266,15 +299,21 @@ bool SampledProcess::has_trace() const {
 }
 
 // Shells and launchers that only wait, and what is over in a moment, are no news.
-bool SampledProcess::is_worth_a_file() const {
+bool SampledProcess::is_busy() const {
   constexpr std::int64_t kLongNs = 2'000'000'000;
   constexpr std::uint64_t kBusyNs = 100'000'000;
-  const bool is_busy = cpu_ns_ >= kBusyNs && last_look_ns_ - first_look_ns_ >= kLongNs;
-  return (may_have_file_ && is_busy) || has_trace();
+  return cpu_ns_ >= kBusyNs && last_look_ns_ - first_look_ns_ >= kLongNs;
 }
 
 void SampledProcess::write(std::int64_t now_ns, bool is_last) {
-  if (file_.has_failed() || (!has_file_ && !is_worth_a_file())) return;
+  if (file_.has_failed()) return;
+  if (!has_file_ && !has_trace()) {
+    lacks_file_ = is_busy() && !may_have_file_;
+    if (lacks_file_ || !is_busy()) return;
+  }
+  if (!missed_tids_.empty()) {
+    set_property("sampler.missed_threads", std::to_string(missed_tids_.size()));
+  }
   // What lasts is told in parts, so that a reader sees it grow.
   for (Thread& thread : threads_) put_away(thread);
   if (file_.row_count() == 0) return;

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "proto/trace_records.h"
@@ -32,8 +34,11 @@ struct SamplePlace {
 
 class SampledProcess {
  public:
+  static constexpr std::size_t kMaxThreads = 4096;
+
   // Null if the process is gone.
-  static std::unique_ptr<SampledProcess> open(pid_t pid, const SamplePlace& place);
+  static std::unique_ptr<SampledProcess> open(pid_t pid, const SamplePlace& place,
+                                              std::size_t max_threads = kMaxThreads);
   ~SampledProcess();
 
   // One look at every thread of which something new may be told.
@@ -51,6 +56,8 @@ class SampledProcess {
   bool has_file() const { return has_file_; }
   // Whether a file may be made of it where it recorded nothing itself.
   void set_may_have_file(bool may) { may_have_file_ = may; }
+  // It is worth a file and may have none: what was seen of it is lost.
+  bool lacks_file() const { return lacks_file_; }
   void set_property(const std::string& key, std::string value) {
     file_.set_property(key, std::move(value));
   }
@@ -68,7 +75,9 @@ class SampledProcess {
     std::int64_t last_look_ns = -1;
     std::uint32_t quiet_looks = 0;  // one after the other in which it did not run
     std::uint32_t skips = 0;        // looks until the next one
-    SampleRow row;                  // not yet in the file if its count is not 0
+    bool is_name_stale = true;
+    bool must_look = false;
+    SampleRow row;  // not yet in the file if its count is not 0
     bool is_gone = false;
   };
   struct Sight {
@@ -77,14 +86,16 @@ class SampledProcess {
     std::uint32_t place_id = proto::kNoId;
   };
 
-  SampledProcess(pid_t pid, int folder, const SamplePlace& place);
+  SampledProcess(pid_t pid, int folder, const SamplePlace& place, std::size_t max_threads);
   void list_threads();
   bool add_thread(pid_t tid);
   void look_at(Thread& thread, std::int64_t now_ns);
+  bool see(Thread& thread, Sight& sight);
+  void note_stop(bool is_stopped);
   void take(Thread& thread, std::int64_t now_ns, const ThreadClock& clock, const Sight& sight);
   void put_away(Thread& thread);
-  std::uint32_t waiting_place(Thread& thread);
-  bool is_worth_a_file() const;
+  std::uint32_t place_id(std::int64_t syscall);
+  bool is_busy() const;
   bool has_trace() const;
   void read_command();
   void make_file();
@@ -106,9 +117,14 @@ class SampledProcess {
   bool is_gone_ = false;
   bool has_file_ = false;
   bool may_have_file_ = true;
+  bool lacks_file_ = false;
+  bool is_stopped_ = false;
+  const std::size_t max_threads_;
   std::vector<Thread> threads_;
+  std::unordered_set<pid_t> missed_tids_;  // that could not be looked at
   std::uint64_t task_links_ = 0;
-  std::uint64_t cpu_ns_ = 0;  // that was seen being used
+  std::unordered_map<std::int64_t, std::uint32_t> place_ids_;  // by system call
+  std::uint64_t cpu_ns_ = 0;                                   // that was seen being used
   SampleFile file_;
 
   PythonStacks python_;

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <ctime>
 #include <map>
@@ -23,11 +24,14 @@ constexpr std::int64_t kWritePeriodNs = 500 * kMillisecond;
 constexpr std::int64_t kDiscoverPeriodNs = 250 * kMillisecond;
 // Finding processes may take a hundredth of one core.
 constexpr std::int64_t kDiscoverShare = 100;
-constexpr std::int64_t kRatePeriodNs = 200 * kMillisecond;
+constexpr std::int64_t kSharePeriodNs = 1000 * kMillisecond;
+// Of a core, for all that it does; what is not needed otherwise goes into looking, a third of it at
+// the least.
 constexpr double kMaxCoreShare = 0.03;
+constexpr double kMinLookShare = 0.01;
 constexpr double kLowestRateHz = 1;
-constexpr std::size_t kMaxProcesses = 512;
-constexpr std::size_t kMaxFiles = 512;
+// How much of the cost of a look is that of the last one.
+constexpr double kNewestPart = 0.25;
 
 std::int64_t clock_ns(clockid_t clock) {
   timespec now{};
@@ -58,7 +62,8 @@ struct Sampler::Impl {
   void discover();
   void look();
   void write(bool is_last);
-  void adapt();
+  void note_look(std::int64_t cpu_ns);
+  void note_share();
   void describe_cost();
 
   SamplerOptions options;
@@ -70,15 +75,17 @@ struct Sampler::Impl {
 
   std::map<pid_t, std::unique_ptr<SampledProcess>> processes;
   std::set<pid_t> newcomers;  // seen once; what is over in a moment is not looked at
-  std::size_t file_count = 0;
+  std::set<pid_t> missed;     // for which there was no room
+  std::size_t ended_files = 0;
   double asked_period_ns;
   double period_ns;
   double longest_period_ns = 0;
   std::int64_t next_discovery_ns = 0;
   std::int64_t next_write_ns = 0;
-  std::int64_t next_adaption_ns = 0;
-  std::int64_t adapted_ns = 0;
-  std::int64_t adapted_cpu_ns = 0;
+  double look_cpu_ns = 0;  // of a look, on average
+  double other_share = 0;  // of a core, for all but looks
+  std::int64_t other_cpu_ns = 0;
+  std::int64_t other_since_ns = 0;
   std::int64_t first_ns = 0;
   std::int64_t first_cpu_ns = 0;
   Cost cost;
@@ -95,9 +102,15 @@ void Sampler::Impl::discover() {
   for (const pid_t pid : descendants(roots)) seen.insert(pid);
   for (const pid_t pid : seen) {
     if (processes.count(pid) != 0 || newcomers.count(pid) == 0) continue;
-    if (processes.size() >= kMaxProcesses) break;
-    if (auto process = SampledProcess::open(pid, options.place)) {
+    if (processes.size() >= options.max_processes) {
+      missed.insert(pid);
+      continue;
+    }
+    if (auto process = SampledProcess::open(pid, options.place, options.max_threads)) {
       processes.emplace(pid, std::move(process));
+      missed.erase(pid);
+    } else if (errno == EMFILE || errno == ENFILE) {
+      missed.insert(pid);
     }
   }
   newcomers = std::move(seen);
@@ -119,7 +132,8 @@ void Sampler::Impl::look() {
     }
     describe_cost();
     process.write(now_ns(), true);
-    file_count += process.has_file() ? 1 : 0;
+    ended_files += process.has_file() ? 1 : 0;
+    cost.missed_files += process.lacks_file() ? 1 : 0;
     at = processes.erase(at);
   }
 }
@@ -130,8 +144,17 @@ void Sampler::Impl::describe_cost() {
   cost.wall_ns = wall_ns;
   cost.rate_hz = 1e9 / period_ns;
   const double percent = 100.0 * static_cast<double>(cost.cpu_ns) / static_cast<double>(wall_ns);
+  cost.missed_processes = missed.size();
+  std::uint64_t missed_files = cost.missed_files;
+  for (auto& [pid, process] : processes) missed_files += process->lacks_file() ? 1 : 0;
   for (auto& [pid, process] : processes) {
     process->set_property("sampler.rate_hz", std::to_string(options.rate_hz));
+    if (!missed.empty()) {
+      process->set_property("sampler.missed_processes", std::to_string(missed.size()));
+    }
+    if (missed_files > 0) {
+      process->set_property("sampler.missed_files", std::to_string(missed_files));
+    }
     if (longest_period_ns > asked_period_ns) {
       process->set_property("sampler.lowest_rate_hz",
                             fmt::format("{:.0f}", 1e9 / longest_period_ns));
@@ -142,51 +165,55 @@ void Sampler::Impl::describe_cost() {
 
 void Sampler::Impl::write(bool is_last) {
   describe_cost();
-  std::size_t files = file_count;
+  std::size_t files = ended_files;
   for (auto& [pid, process] : processes) files += process->has_file() ? 1 : 0;
   for (auto& [pid, process] : processes) {
     const bool had_file = process->has_file();
-    process->set_may_have_file(files < kMaxFiles);
+    process->set_may_have_file(files < options.max_files);
     process->write(now_ns(), is_last);
     if (!had_file && process->has_file()) ++files;
   }
   next_write_ns = now_ns() + kWritePeriodNs;
 }
 
-// Keeps what it takes of one core below its share.
-void Sampler::Impl::adapt() {
-  const std::int64_t wall_ns = now_ns() - adapted_ns;
-  const std::int64_t cpu_ns = own_cpu_ns() - adapted_cpu_ns;
-  const double share =
-      static_cast<double>(cpu_ns) / static_cast<double>(std::max<std::int64_t>(wall_ns, 1));
-  if (share > kMaxCoreShare) {
-    period_ns = std::min(period_ns * std::min(share / kMaxCoreShare, 2.0), 1e9 / kLowestRateHz);
-  } else if (share < kMaxCoreShare / 2) {
-    period_ns = std::max(period_ns * 0.8, asked_period_ns);
-  }
+// Keeps what it takes of one core below its share: the next look waits until this one is paid for.
+void Sampler::Impl::note_look(std::int64_t cpu_ns) {
+  const auto newest = static_cast<double>(cpu_ns);
+  look_cpu_ns = look_cpu_ns == 0 ? newest : look_cpu_ns + (newest - look_cpu_ns) * kNewestPart;
+  const double look_share = std::max(kMaxCoreShare - other_share, kMinLookShare);
+  period_ns = std::clamp(look_cpu_ns / look_share, asked_period_ns, 1e9 / kLowestRateHz);
   longest_period_ns = std::max(longest_period_ns, period_ns);
-  adapted_ns = now_ns();
-  adapted_cpu_ns = own_cpu_ns();
-  next_adaption_ns = adapted_ns + kRatePeriodNs;
+}
+
+void Sampler::Impl::note_share() {
+  const std::int64_t now = now_ns();
+  if (now - other_since_ns < kSharePeriodNs) return;
+  other_share = static_cast<double>(other_cpu_ns) / static_cast<double>(now - other_since_ns);
+  other_cpu_ns = 0;
+  other_since_ns = now;
 }
 
 void Sampler::Impl::run() {
-  first_ns = adapted_ns = now_ns();
-  first_cpu_ns = adapted_cpu_ns = own_cpu_ns();
+  first_ns = other_since_ns = now_ns();
+  first_cpu_ns = own_cpu_ns();
   next_write_ns = first_ns + kWritePeriodNs;
-  next_adaption_ns = first_ns + kRatePeriodNs;
-  if (auto process = SampledProcess::open(program, options.place)) {
+  if (auto process = SampledProcess::open(program, options.place, options.max_threads)) {
     processes.emplace(program, std::move(process));
   }
   auto next_ns = static_cast<double>(first_ns);
   std::unique_lock lock(mutex);
   while (!must_stop) {
     lock.unlock();
+    const std::int64_t began_cpu_ns = own_cpu_ns();
     if (now_ns() >= next_discovery_ns) discover();
+    const std::int64_t looked_cpu_ns = own_cpu_ns();
     look();
     ++cost.rounds;
+    const std::int64_t done_cpu_ns = own_cpu_ns();
+    note_look(done_cpu_ns - looked_cpu_ns);
     if (now_ns() >= next_write_ns) write(false);
-    if (now_ns() >= next_adaption_ns) adapt();
+    other_cpu_ns += own_cpu_ns() - done_cpu_ns + looked_cpu_ns - began_cpu_ns;
+    note_share();
     // Rounds that are late are left out, not made up for.
     next_ns += period_ns;
     if (next_ns < static_cast<double>(now_ns()))
@@ -198,6 +225,7 @@ void Sampler::Impl::run() {
   }
   lock.unlock();
   write(true);
+  for (const auto& [pid, process] : processes) cost.missed_files += process->lacks_file() ? 1 : 0;
   processes.clear();
 }
 

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,11 @@ namespace tbprof::sampler {
 struct SamplerOptions {
   int rate_hz = 200;
   SamplePlace place;
+  // Beyond these, processes and threads are not looked at, and processes that recorded nothing
+  // themselves have no file; each is counted, and the files say so.
+  std::size_t max_processes = 512;
+  std::size_t max_files = 512;
+  std::size_t max_threads = SampledProcess::kMaxThreads;  // of a process
   // Whether what a process does now is to be recorded.
   std::function<bool(pid_t)> is_window_open = [](pid_t) { return true; };
 };
@@ -42,6 +48,8 @@ class Sampler {
     std::int64_t wall_ns = 0;
     std::uint64_t rounds = 0;
     double rate_hz = 0;  // at the end
+    std::uint64_t missed_processes = 0;
+    std::uint64_t missed_files = 0;
   };
   // REQUIRES: stop().
   const Cost& cost() const;

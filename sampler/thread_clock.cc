@@ -122,6 +122,25 @@ constexpr SyscallName kSyscalls[] = {
 #endif
 };
 
+constexpr long kInterruptible[] = {
+    SYS_futex,         SYS_ppoll,     SYS_pselect6,
+    SYS_epoll_pwait,   SYS_nanosleep, SYS_clock_nanosleep,
+    SYS_wait4,         SYS_waitid,    SYS_rt_sigtimedwait,
+    SYS_rt_sigsuspend,
+#ifdef SYS_poll
+    SYS_poll,
+#endif
+#ifdef SYS_select
+    SYS_select,
+#endif
+#ifdef SYS_epoll_wait
+    SYS_epoll_wait,
+#endif
+#ifdef SYS_pause
+    SYS_pause,
+#endif
+};
+
 }  // namespace
 
 std::optional<ThreadClock> parse_schedstat(std::string_view text) {
@@ -163,6 +182,11 @@ std::string_view syscall_name(std::int64_t number) {
   const auto found = std::find_if(std::begin(kSyscalls), std::end(kSyscalls),
                                   [&](const SyscallName& entry) { return entry.number == number; });
   return found == std::end(kSyscalls) ? std::string_view() : found->name;
+}
+
+bool is_interruptible(std::int64_t number) {
+  return std::find(std::begin(kInterruptible), std::end(kInterruptible), number) !=
+         std::end(kInterruptible);
 }
 
 }  // namespace tbprof::sampler

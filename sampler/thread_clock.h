@@ -36,5 +36,7 @@ std::optional<StatLine> parse_stat(std::string_view text);
 std::int64_t parse_syscall(std::string_view text);
 // "futex"; empty if this table does not know it.
 std::string_view syscall_name(std::int64_t number);
+// Whether a thread that waits in it can only be sleeping, so that a signal wakes it.
+bool is_interruptible(std::int64_t number);
 
 }  // namespace tbprof::sampler

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <sstream>
 #include <thread>
 
 #include "proto/record_reader.h"
@@ -225,6 +226,93 @@ TEST_F(Sampling, LooksOnlyWhileAWindowIsOpen) {
   sampler.stop();
   EXPECT_GT(asked, 5);
   EXPECT_TRUE(files().empty());
+}
+
+// What a limit keeps it from seeing stands in the files.
+TEST_F(Sampling, CountsThreadsAndProcessesForWhichThereIsNoRoom) {
+  const auto pythons = interpreters();
+  if (pythons.empty()) GTEST_SKIP() << "no Python from 3.9 on is installed";
+  const std::string script = file_with("many.py", R"(
+import subprocess, threading
+for _ in range(3):
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+children = [subprocess.Popen(["sleep", "100"]) for _ in range(2)]
+print(*(child.pid for child in children), flush=True)
+while True:
+    pass
+)");
+  ChildProgram child({pythons.back().path, script});
+  std::istringstream line(child.first_line());
+  pretend_trace(child.pid());
+  SamplerOptions few = options();
+  few.max_processes = 1;
+  few.max_threads = 2;
+  Sampler sampler(few);
+  ASSERT_TRUE(sampler.start(child.pid()).ok());
+  wait_ms(1500);
+  sampler.stop();
+  for (pid_t pid = 0; line >> pid;) kill(pid, SIGKILL);
+  ASSERT_EQ(files().size(), 1u);
+  const ReadFile file = read_file(files()[0]);
+  EXPECT_EQ(file.threads.size(), 2u);
+  ASSERT_EQ(file.properties.count("sampler.missed_threads"), 1u);
+  EXPECT_EQ(file.properties.at("sampler.missed_threads"), "2");
+  ASSERT_EQ(file.properties.count("sampler.missed_processes"), 1u);
+  EXPECT_EQ(file.properties.at("sampler.missed_processes"), "2");
+  EXPECT_EQ(sampler.cost().missed_processes, 2u);
+}
+
+TEST_F(Sampling, CountsBusyProcessesThatMayHaveNoFile) {
+  ChildProgram child({"sh", "-c", "sh -c 'echo $$; while :; do :; done' & while :; do :; done"});
+  const pid_t second = std::stoi(child.first_line());
+  pretend_trace(child.pid());
+  SamplerOptions few = options();
+  few.max_files = 0;
+  Sampler sampler(few);
+  ASSERT_TRUE(sampler.start(child.pid()).ok());
+  for (int turn = 0; turn < 60; ++turn) {
+    wait_ms(200);
+    if (!files().empty() && read_file(files()[0]).properties.count("sampler.missed_files") != 0) {
+      break;
+    }
+  }
+  sampler.stop();
+  kill(second, SIGKILL);
+  ASSERT_EQ(files().size(), 1u);  // of the process that has a trace
+  const ReadFile file = read_file(files()[0]);
+  ASSERT_EQ(file.properties.count("sampler.missed_files"), 1u);
+  EXPECT_EQ(file.properties.at("sampler.missed_files"), "1");
+  EXPECT_EQ(sampler.cost().missed_files, 1u);
+}
+
+TEST_F(Sampling, TellsThatAProcessIsStoppedOfAllItsThreads) {
+  const auto pythons = interpreters();
+  if (pythons.empty()) GTEST_SKIP() << "no Python from 3.9 on is installed";
+  const std::string script = file_with("stopped.py", R"(
+import threading, time
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+print("ready", flush=True)
+while True:
+    time.sleep(0.001)
+)");
+  ChildProgram child({pythons.back().path, script});
+  ASSERT_EQ(child.first_line(), "ready");
+  pretend_trace(child.pid());
+  Sampler sampler(options());
+  ASSERT_TRUE(sampler.start(child.pid()).ok());
+  wait_ms(500);
+  kill(child.pid(), SIGSTOP);
+  wait_ms(500);
+  sampler.stop();
+  ASSERT_EQ(files().size(), 1u);
+  std::map<std::uint32_t, std::uint32_t> last_state;
+  for (const proto::SampleBlock& block : read_file(files()[0]).blocks) {
+    last_state[block.thread_id] = block.state.back();
+  }
+  ASSERT_EQ(last_state.size(), 2u);
+  for (const auto& [thread, state] : last_state) {
+    EXPECT_EQ(state, static_cast<std::uint32_t>(proto::ThreadState::stopped)) << thread;
+  }
 }
 
 TEST_F(Sampling, OutlivesAProcessThatIsGoneBeforeItBegins) {

@@ -62,6 +62,9 @@ TEST(ThreadClock, NamesTheSystemCall) {
   EXPECT_EQ(parse_syscall("running\n"), -1);
   EXPECT_EQ(parse_syscall("-1 0x0 0x0\n"), -1);
   EXPECT_TRUE(syscall_name(100000).empty());
+  EXPECT_TRUE(is_interruptible(SYS_futex));
+  EXPECT_FALSE(is_interruptible(SYS_read));  // of a pipe, or of a disk
+  EXPECT_FALSE(is_interruptible(-1));
 }
 
 }  // namespace
