@@ -52,22 +52,28 @@ proto::Result<> check_name(const std::string& name) {
   return proto::success();
 }
 
+// Makes the folder and those above it, and tells which were not there, outermost first.
+std::error_code make_folders(const fs::path& folder, std::vector<std::string>& made) {
+  std::vector<std::string> missing;
+  std::error_code error;
+  for (fs::path part = folder; !part.empty() && !fs::exists(part, error) && !error;
+       part = part.parent_path()) {
+    missing.push_back(part.string());
+  }
+  fs::create_directories(folder, error);
+  made.insert(made.end(), missing.rbegin(), missing.rend());
+  return error;
+}
+
 // Makes the folder of the place and tells which folders were new; false if it was there already.
 proto::Result<bool> claim_folder(RecordingPlace& place) {
   const fs::path folder = place.folder();
-  std::vector<std::string> missing;
-  std::error_code error;
-  for (fs::path part = folder.parent_path(); part != place.logdir && !fs::exists(part, error);
-       part = part.parent_path()) {
-    missing.insert(missing.begin(), part.string());
-  }
-  fs::create_directories(folder.parent_path(), error);
+  std::error_code error = make_folders(folder.parent_path(), place.new_folders);
   const bool is_new = !error && fs::create_directory(folder, error);
   if (error) {
     return {ErrorCode::io, fmt::format("cannot write to {}: {}; name another place with --logdir",
                                        folder.string(), error.message())};
   }
-  place.new_folders = std::move(missing);
   if (is_new) place.new_folders.push_back(folder.string());
   return is_new;
 }
@@ -141,16 +147,16 @@ proto::Result<> check_step_pattern(const std::string& pattern) {
 proto::Result<RecordingPlace> choose_place(const RecordingRequest& request,
                                            const std::string& program) {
   std::error_code error;
-  const fs::path logdir = fs::absolute(request.logdir, error).lexically_normal();
-  if (!error) fs::create_directories(logdir, error);
+  fs::path logdir = fs::absolute(request.logdir, error).lexically_normal();
+  if (!logdir.has_filename()) logdir = logdir.parent_path();
+  RecordingPlace place;
+  if (!error) error = make_folders(logdir, place.new_folders);
   if (error) {
     return {ErrorCode::io, fmt::format("cannot write to the log directory {}: {}; name another "
                                        "one with --logdir",
                                        logdir.string(), error.message())};
   }
-  RecordingPlace place;
   place.logdir = logdir.string();
-  if (place.logdir.size() > 1 && place.logdir.back() == '/') place.logdir.pop_back();
   place.run = request.name;
   const JobSession job = TBPROF_TRY(job_session(request.session));
   if (place.run.empty() && !job.name.empty()) {

@@ -115,7 +115,10 @@ int run(RunFlags& flags, const std::vector<std::string>& program) {
   auto place = choose_place(flags.recording, program[0]);
   if (!place.ok()) return failure(place.error());
   const auto library = find_library();
-  if (!library.ok()) return failure(library.error());
+  if (!library.ok()) {
+    remove_if_empty(place.value());
+    return failure(library.error());
+  }
   Environment environment = recorder_environment(flags.recording, place.value(), library.value());
   environment.insert(environment.end(), gpu.value().begin(), gpu.value().end());
 
@@ -136,20 +139,15 @@ int run(RunFlags& flags, const std::vector<std::string>& program) {
   };
   auto end = run_program(program, environment, look_on);
   sampler.reset();  // what it has seen is written
-  if (!end.ok()) return failure(end.error());
-  if (end.value().exec_errno != 0) {
-    remove_if_empty(place.value());
-    return exec_failure(program[0], end.value().exec_errno);
+  if (end.ok() && end.value().exec_errno == 0 && !flags.recording.quiet) {
+    std::fputs(
+        describe_recording(place.value(), flags.recording.logdir, program[0], end.value()).c_str(),
+        stderr);
+    std::fflush(stderr);
   }
-  if (flags.recording.quiet) {
-    remove_if_empty(place.value());
-    end_like(end.value());
-  }
-  std::fputs(
-      describe_recording(place.value(), flags.recording.logdir, program[0], end.value()).c_str(),
-      stderr);
-  std::fflush(stderr);
   remove_if_empty(place.value());
+  if (!end.ok()) return failure(end.error());
+  if (end.value().exec_errno != 0) return exec_failure(program[0], end.value().exec_errno);
   end_like(end.value());
 }
 

@@ -141,6 +141,18 @@ TEST_F(RecorderEnvironment, LeavesNoEmptyFoldersBehindAndNothingElseIsRemoved) {
   EXPECT_TRUE(fs::exists(full.value().folder() + "/x.tbtrace"));
 }
 
+TEST_F(RecorderEnvironment, LeavesNoEmptyLogDirectoryThatItMade) {
+  for (const char* logdir : {"/new", "/new/logs/"}) {
+    RecordingRequest request;
+    request.logdir = folder_ + logdir;
+    const auto place = choose_place(request, "train");
+    ASSERT_TRUE(place.ok()) << place.error().message;
+    remove_if_empty(place.value());
+    EXPECT_FALSE(fs::exists(folder_ + "/new")) << logdir;
+    EXPECT_TRUE(fs::is_directory(folder_));
+  }
+}
+
 TEST_F(RecorderEnvironment, RefusesNamesThatLeaveTheFolder) {
   for (const char* name : {"..", "../a", "a/../../b", "/a", ".", "a/./b"}) {
     RecordingRequest request;
