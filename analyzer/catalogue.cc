@@ -9,11 +9,13 @@
 #include <unordered_map>
 #include <utility>
 
+#include "analyzer/capture_order.h"
 #include "analyzer/capture_start.h"
 #include "analyzer/import/importer.h"
 #include "analyzer/import/samples_reader.h"
 #include "analyzer/import/tbtrace.h"
 #include "analyzer/import/utf8.h"
+#include "analyzer/left_out.h"
 #include "analyzer/load.h"
 #include "analyzer/samples_beside.h"
 
@@ -67,41 +69,6 @@ std::optional<CaptureFacts> facts_of(const import::FileBytes& finished) {
   return CaptureFacts{duration_ns, index.slice_count, index.step_count, index.lost_count};
 }
 
-// Where captures of one session stay together.
-std::string session_folder(const Capture& capture) {
-  return capture.session.empty() ? capture.path : capture.path.substr(0, capture.path.rfind('/'));
-}
-
-void sort_captures(std::vector<Capture>& captures) {
-  const auto start_ns = [](const Capture& capture) {
-    return capture.start_unix_ns > 0 ? capture.start_unix_ns : capture.stamp.modified_ns;
-  };
-  struct Session {
-    bool is_live = false;
-    std::int64_t start_ns = 0;
-  };
-  std::unordered_map<std::string, Session> sessions;
-  for (const Capture& capture : captures) {
-    const auto [at, is_new] = sessions.try_emplace(session_folder(capture));
-    Session& session = at->second;
-    session.is_live = session.is_live || capture.state == trace::RecordingState::live;
-    session.start_ns = is_new ? start_ns(capture) : std::min(session.start_ns, start_ns(capture));
-  }
-  const auto key = [&](const Capture& capture) {
-    const std::string folder = session_folder(capture);
-    const Session& session = sessions.at(folder);
-    return std::tuple(!session.is_live, -session.start_ns, folder, -capture.stamp.modified_ns,
-                      capture.path);
-  };
-  std::vector<std::pair<decltype(key(captures.front())), std::size_t>> order;
-  for (std::size_t i = 0; i < captures.size(); ++i) order.emplace_back(key(captures[i]), i);
-  std::sort(order.begin(), order.end());
-  std::vector<Capture> sorted;
-  sorted.reserve(captures.size());
-  for (const auto& [unused, index] : order) sorted.push_back(std::move(captures[index]));
-  captures = std::move(sorted);
-}
-
 bool lies_below(std::string_view path, std::string_view folder) {
   return path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder);
 }
@@ -144,11 +111,11 @@ class Walk {
   void look_at(const std::string& folder, const FolderEntry& entry);
   void add_capture(const std::string& folder, Capture capture);
   std::optional<Capture> examine(const std::string& path, const FolderEntry& entry);
-  void problem(const std::string& sentence);
 
   const Root& root_;
   const ScanOptions& options_;
   Catalogue found_;
+  LeftOut left_out_;
   std::map<std::string, Run> runs_;
   std::vector<Pending> folders_;
   std::vector<Pending> linked_folders_;
@@ -168,6 +135,7 @@ Result<Catalogue> Walk::catalogue() {
     next.pop_back();
     visit(folder);
   }
+  found_.problems = left_out_.sentences();
   sort_captures(found_.captures);
   std::sort(found_.other_files.begin(), found_.other_files.end(),
             [](const OtherFile& left, const OtherFile& right) { return left.path < right.path; });
@@ -181,22 +149,18 @@ Result<Catalogue> Walk::catalogue() {
   return Result<Catalogue>(std::move(found_));
 }
 
-void Walk::problem(const std::string& sentence) {
-  std::string scratch;
-  found_.problems.emplace_back(import::valid_utf8(sentence, scratch));
-}
-
 void Walk::visit(const Pending& folder) {
   // A folder may be reached over several links, or lie above itself.
   if (!visited_.emplace(folder.stamp.device, folder.stamp.inode).second) return;
   if (folder.depth > options_.max_depth) {
-    problem(folder.path + " lies deeper than " + std::to_string(options_.max_depth) +
-            " folders and was left out.");
+    left_out_.add(LeftOutKind::too_deep, folder.path + " lies deeper than " +
+                                             std::to_string(options_.max_depth) +
+                                             " folders and was left out.");
     return;
   }
   auto entries = root_.list(folder.path);
   if (!entries.ok()) {
-    problem(entries.error().message);
+    left_out_.add(LeftOutKind::unreadable, entries.error().message);
     if (may_come_back(entries.error())) keep_below(folder.path);
     return;
   }
@@ -205,7 +169,8 @@ void Walk::visit(const Pending& folder) {
   for (const FolderEntry& entry : entries.value()) {
     const std::string path = joined(folder.path, entry.name);
     if (import::valid_utf8(entry.name, scratch) != entry.name) {
-      problem(path + " has a name that is not UTF-8 and was left out; rename it.");
+      left_out_.add(LeftOutKind::name_not_utf8,
+                    path + " has a name that is not UTF-8 and was left out; rename it.");
     } else if (entry.is_folder) {
       std::vector<Pending>& next = entry.is_link ? linked_folders_ : folders_;
       next.push_back({path, folder.depth + 1, entry.stamp});
@@ -215,7 +180,9 @@ void Walk::visit(const Pending& folder) {
                            recorded.count(process_of_file(entry.name)) != 0;
       if (!is_part) look_at(folder.path, entry);
     } else if (entry.is_link) {
-      problem(path +
+      left_out_.add(
+          LeftOutKind::outside_link,
+          path +
               " is a link that leads outside the log directory or nowhere; inside it, links work "
               "where they are relative.");
     }
@@ -275,7 +242,7 @@ std::optional<Capture> Walk::examine(const std::string& path, const FolderEntry&
   auto view = root_.peek(path);
   if (!view.ok()) {
     if (is_torch) return capture;
-    problem(view.error().message);
+    left_out_.add(LeftOutKind::unreadable, view.error().message);
     const auto known = known_.find(path);
     if (known == known_.end() || !may_come_back(view.error())) return std::nullopt;
     return *known->second;

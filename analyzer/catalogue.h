@@ -53,7 +53,7 @@ struct Catalogue {
   // Live ones, then newest first by the start of the session, or of the file where it is in none;
   // by the time of the last change where the start is not known. Last changed first in a session.
   std::vector<Capture> captures;
-  std::vector<std::string> problems;   // one sentence each: what could not be read
+  std::vector<std::string> problems;   // as LeftOut::sentences()
   std::vector<OtherFile> other_files;  // sorted by path: need no second look
 };
 

@@ -150,7 +150,7 @@ function notes(view: ListView, all: number, found: number): TemplateResult | typ
 
 function problems(list: readonly string[]): TemplateResult | typeof nothing {
   if (list.length === 0) return nothing;
-  return html`<details class="list-foot"><summary>${plural(list.length, 'file')} could not be read.</summary>
+  return html`<details class="list-foot"><summary>Not everything here could be read.</summary>
     <ul>${list.slice(0, 50).map((text) => html`<li>${text}</li>`)}</ul></details>`;
 }
 

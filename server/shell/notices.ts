@@ -40,7 +40,7 @@ export function emptyLogdirPage(catalogue: Catalogue, logdir: string | undefined
   const where = logdir ?? 'DIR';
   const others: string[] = [];
   if (catalogue.eventRunCount > 0) others.push(`Event files were found in ${plural(catalogue.eventRunCount, 'run')}.`);
-  if (catalogue.problems.length > 0) others.push(`${plural(catalogue.problems.length, 'file')} could not be read: ${catalogue.problems.slice(0, 3).join('; ')}`);
+  if (catalogue.problems.length > 0) others.push(`Not everything there could be read: ${catalogue.problems.slice(0, 3).join(' ')}`);
   return emptyState(
     logdir ? html`No captures in <code>${logdir}</code> yet` : 'No captures yet',
     html`Record a program with this command: it appears here while it runs. Traces of torch.profiler in

@@ -192,6 +192,20 @@ TEST_F(CatalogueTest, AFolderThatHoldsOnlyALinkToTheOutsideSaysSo) {
       << loaded.error().message;
 }
 
+TEST_F(CatalogueTest, OfManyDeadLinksTheFirstAreNamedAndTheRestCounted) {
+  for (int i = 0; i < 4; ++i) {
+    fs::create_symlink("/etc/hosts", folder_ / ("link_" + std::to_string(i)));
+  }
+  EXPECT_EQ(scan_all().problems.size(), 4u);
+  for (int i = 4; i < 300; ++i) {
+    fs::create_symlink("/etc/hosts", folder_ / ("link_" + std::to_string(i)));
+  }
+  const std::vector<std::string> problems = scan_all().problems;
+  ASSERT_EQ(problems.size(), 4u);
+  EXPECT_TRUE(problems[0].starts_with("link_0 is a link that leads outside")) << problems[0];
+  EXPECT_EQ(problems[3], "297 more links lead outside the log directory or nowhere.");
+}
+
 TEST_F(CatalogueTest, WriterLockMakesItLive) {
   write("run/x.tbtrace", recording(false));
   const std::string path = (folder_ / "run/x.tbtrace").string();
