@@ -7,21 +7,18 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "cli/exit_status.h"
 #include "cli/forwarding_line.h"
 #include "cli/port_holder.h"
 #include "cli/serve_options.h"
+#include "cli/stop_signals.h"
 #include "server/application.h"
 #include "server/descriptor_limit.h"
 #include "server/http_server.h"
@@ -32,8 +29,6 @@ namespace tbprof::cli {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr std::chrono::seconds kLongestStop{3};
 
 // TensorBoard's flags that steer what is done in another way here, or not at all.
 constexpr std::array<const char*, 13> kIgnoredFlags = {"--samples_per_plugin",
@@ -171,41 +166,6 @@ proto::Result<> write_ready_file(const std::string& path, const std::string& url
     return proto::Error{proto::ErrorCode::io, "The file " + path + " cannot be written."};
   }
   return proto::success();
-}
-
-// Blocked before any thread begins, so that only this thread takes them. Those that are ignored, as
-// nohup does and a shell for what runs in the background, go on being ignored.
-sigset_t block_stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction now = {};
-    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) continue;
-    sigaddset(&signals, signal);
-  }
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-// Ends the process at the next signal, or when it takes longer than it may: a load cannot be
-// interrupted, and nothing is written that could be left unfinished.
-void end_without_waiting(sigset_t signals) {
-  const timespec longest{kLongestStop.count(), 0};
-  while (sigtimedwait(&signals, nullptr, &longest) < 0 && errno == EINTR) {
-  }
-  std::fflush(nullptr);
-  ::_exit(0);
-}
-
-// Open answers end, for at most kLongestStop; a second signal does not wait.
-void wait_and_stop(const sigset_t& signals, server::HttpServer& http) {
-  int signal = 0;
-  while (sigwait(&signals, &signal) != 0) {
-  }
-  std::thread(end_without_waiting, signals).detach();
-  http.begin_stop();
-  http.wait_until_stopped(kLongestStop);
 }
 
 int serve(const ServeOptions& options) {
