@@ -12,7 +12,7 @@ export function startTheme(changed: () => void): {toggle(): void} {
     forgetTheme();
     changed();
   };
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', tell);
+  for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) matchMedia(query).addEventListener('change', tell);
   return {
     toggle() {
       const next = isDark() ? 'light' : 'dark';

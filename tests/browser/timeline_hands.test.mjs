@@ -118,16 +118,29 @@ check('at 150 % every canvas has the pixels of the screen', async () => {
   await close();
 });
 
-check('with forced colours the picture keeps its own', async () => {
-  const {page, close} = await open('resnet', {}, {forcedColors: 'active'});
-  const colours = await page.locator('.timeline-picture > canvas').evaluate((node) => {
-    const {data} = node.getContext('2d').getImageData(0, 0, node.width, node.height);
-    const seen = new Set();
-    for (let i = 0; i < data.length; i += 4) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
-    return seen.size;
-  });
-  assert.ok(colours > 12, `the picture has ${colours} colours`);
-  await close();
+check('with forced colours the picture is in the colours of the system, and what it shows stays apart', async () => {
+  for (const dark of [false, true]) {
+    const {page, close} = await open('resnet', {}, {forcedColors: 'active', dark});
+    const {commonest, system, pixels} = await page.locator('.timeline-picture > canvas').evaluate((node) => {
+      const dot = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d', {willReadFrequently: true});
+      const resolve = (name) => {
+        const probe = document.body.appendChild(Object.assign(document.createElement('i'), {style: `forced-color-adjust: none; color: ${name}`}));
+        dot.fillStyle = getComputedStyle(probe).color;
+        probe.remove();
+        dot.fillRect(0, 0, 1, 1);
+        return dot.getImageData(0, 0, 1, 1).data.slice(0, 3).join();
+      };
+      const system = Object.fromEntries(['Canvas', 'LinkText', 'CanvasText'].map((name) => [name, resolve(name)]));
+      const {data} = node.getContext('2d').getImageData(0, 0, node.width, node.height);
+      const pixels = {};
+      for (let i = 0; i < data.length; i += 4) pixels[data.slice(i, i + 3).join()] = (pixels[data.slice(i, i + 3).join()] ?? 0) + 1;
+      return {system, pixels, commonest: Object.entries(pixels).sort((a, b) => b[1] - a[1])[0][0]};
+    });
+    assert.equal(commonest, system.Canvas);
+    assert.ok(pixels[system.LinkText] > 200, `kernels take ${pixels[system.LinkText]} pixels`);
+    assert.ok(Object.keys(pixels).length > 12, `the picture has ${Object.keys(pixels).length} colours`);
+    await close();
+  }
 });
 
 check('a picture that cannot be read says so, and claims nothing', async () => {
