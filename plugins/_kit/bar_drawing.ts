@@ -1,4 +1,4 @@
-/** How a chart of columns is drawn: its axis, a stack of parts, labels with a halo, which labels there is room for. */
+/** How a chart of columns is drawn: its axis, a stack of parts, labels with a halo. */
 import {fixed, type Scale} from './format';
 import type {Bar} from './stacked_bars';
 import {HATCH_SHARE, LEAST_HATCH_PX} from './texture';
@@ -6,8 +6,6 @@ import type {Theme} from './theme';
 
 /** For the axis, at the left of the columns. */
 export const LEFT_PX = 62;
-/** Where not every column can have its label: one in so many px. */
-const LABEL_EVERY_PX = 90;
 
 export function drawAxis(context: CanvasRenderingContext2D, now: Theme, ticks: readonly number[], scale: Scale, y: (value: number) => number, width_px: number): void {
   context.font = now.font(11);
@@ -63,18 +61,6 @@ export function longestOf(bars: readonly Bar[], first: number, count: number): n
     if ((bars[i]?.total ?? 0) > (bars[longest]?.total ?? 0)) longest = i;
   }
   return longest;
-}
-
-export function labelStep(count: number, width_px: number): number {
-  const rough = count / Math.max(1, width_px / LABEL_EVERY_PX);
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)));
-  return Math.max(1, ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power);
-}
-
-/** Of columns with numbers, those with round ones have labels. */
-export function isRound(label: string, index: number, every: number): boolean {
-  const number = label === '' ? NaN : Number(label);
-  return (Number.isInteger(number) ? number : index) % every === 0;
 }
 
 export function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {

@@ -4,9 +4,10 @@
  * 3 px, one pixel column shows the longest of those that fall on it, and the caption says so.
  */
 import {html, type TemplateResult} from 'lit/html.js';
-import {clamp, drawAxis, drawStack, haloText, isRound, labelStep, LEFT_PX, line, longestOf, outline, type StackFill} from './bar_drawing';
+import {clamp, drawAxis, drawStack, haloText, LEFT_PX, line, longestOf, outline, type StackFill} from './bar_drawing';
 import {ScaledCanvas, type Drawing, niceTicks} from './canvas';
 import {duration, durationScale, scaled, type Scale} from './format';
+import {roundLabels} from './round_labels';
 import {theme, type Theme} from './theme';
 import {canvasTexture, swatch, type Texture} from './texture';
 import {tooltip} from './tooltip';
@@ -212,26 +213,25 @@ export class StackedBars {
     const {bars} = this.data;
     const band_px = this.plot_px / bars.length;
     const taken: [number, number][] = [];
-    const place = (index: number, isStrong: boolean): void => {
-      const bar = bars[index];
-      if (!bar) return;
+    const place = (index: number, isStrong: boolean, text = bars[index]?.label): void => {
+      if (text === undefined) return;
       context.font = now.font(11, isStrong ? 600 : 400);
-      const width = context.measureText(bar.label).width;
+      const width = context.measureText(text).width;
       const x = clamp(LEFT_PX + (index + 0.5) * band_px, LEFT_PX + width / 2, LEFT_PX + this.plot_px - width / 2);
       const [from, until] = [x - width / 2 - LABEL_GAP_PX / 2, x + width / 2 + LABEL_GAP_PX / 2];
       if (taken.some(([a, b]) => from < b && until > a)) return;
       taken.push([from, until]);
       context.fillStyle = now.colour(isStrong ? '--text-1' : '--text-3');
       context.textAlign = 'center';
-      context.fillText(bar.label, x, height_px - 4);
+      context.fillText(text, x, height_px - 4);
     };
     const noted = bars.flatMap((bar, i) => (bar.note ? [i] : [])).sort((a, b) => (bars[b]?.total ?? 0) - (bars[a]?.total ?? 0));
     for (const index of noted.slice(0, MOST_NAMED)) place(index, true);
     place(0, false);
     place(bars.length - 1, false);
     const widest = Math.max(...[bars[0], bars.at(-1)].map((bar) => context.measureText(bar?.label ?? '').width));
-    const every = band_px >= widest + LABEL_GAP_PX ? 1 : labelStep(bars.length, this.plot_px);
-    for (const [i, bar] of bars.entries()) if (isRound(bar.label, i, every)) place(i, false);
+    const labels = bars.map((bar) => bar.label);
+    for (const [i, text] of roundLabels(labels, this.plot_px, band_px >= widest + LABEL_GAP_PX)) place(i, false, text);
     this.drawNotes(context, now, noted.slice(0, MOST_NAMED), y, band_px);
   }
 

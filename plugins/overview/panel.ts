@@ -13,9 +13,10 @@ import {captureFacts, devices, keyFigures, type OverviewActions, pageHead, slowS
 import {stepInspector} from './step_inspector';
 import {stepTable} from './step_table';
 
-const HOW_TO_MARK_STEPS = `tbprof::Step step(number);        // C++
-nvtxRangePushA("step 12");        // or NVTX, in any program
-prof.step()                       # or torch.profiler`;
+const HOW_TO_MARK_STEPS = `tbprof::Step step(i);      // C++
+with tbprof.step():        # Python
+nvtxRangePushA("step 12"); // NVTX
+prof.step()                # torch.profiler`;
 
 class Overview implements PanelInstance {
   private readonly slot: Slot<Report>;
@@ -123,7 +124,7 @@ class Overview implements PanelInstance {
           ${side ? devices(report) : nothing}
         </div>
         <div class="pair">${slowSteps(report, actions)} ${captureFacts(report)}</div>`
-      : html`<div class="pair">${emptyState('No steps were marked', 'With steps, this page shows how long each takes, where its time goes and which are slow.', HOW_TO_MARK_STEPS)}
+      : html`<div class="pair">${emptyState('To mark a step', 'With steps, this page shows how long each takes, where its time goes and which are slow.', HOW_TO_MARK_STEPS)}
           <div>${side ? devices(report) : nothing}${captureFacts(report)}</div></div>`}`;
   }
 

@@ -82,11 +82,27 @@ export function lostCount(report: Report): number {
   return report.losses.reduce((sum, loss) => sum + loss.count, 0);
 }
 
-/** First and last number as a reader says them: "steps 1200–1219". */
+const MOST_SPANS = 3;
+
+/** Numbers as a reader says them: "steps 1200–1219"; "steps 10–14, 30–32" of a recording in windows. */
 export function stepSpan(steps: Steps): string | undefined {
   const [first, last] = [steps.list[0], steps.list.at(-1)];
   if (!first || !last) return undefined;
-  return first === last ? `step ${first.number}` : `steps ${first.number}\u2013${last.number}`;
+  const spans = numberSpans(steps.list);
+  // Where only some of the steps are listed, what is between them is not known.
+  const told = steps.steps_shown < steps.count || spans.length > MOST_SPANS ? [{from: first.number, to: last.number}] : spans;
+  const texts = told.map(({from, to}) => (from === to ? String(from) : `${from}\u2013${to}`));
+  return `${first === last ? 'step' : 'steps'} ${texts.join(', ')}`;
+}
+
+function numberSpans(list: readonly Step[]): {from: number; to: number}[] {
+  const spans: {from: number; to: number}[] = [];
+  for (const {number} of list) {
+    const span = spans.at(-1);
+    if (span && number === span.to + 1) span.to = number;
+    else spans.push({from: number, to: number});
+  }
+  return spans;
 }
 
 export function slowOf(steps: Steps, step: Step): SlowStep | undefined {

@@ -10,7 +10,8 @@ import type {View} from './view';
 
 const TEXT_PX = 11;
 const STRIP_PX = 44;
-const GAP_WORDS = 'not recorded';
+/** The first that fits says of a gap that nothing was recorded there. */
+const GAP_WORDS = ['not recorded', 'paused', 'off'];
 const GAP_BASE_PX = 15;
 const GAP_PADDING_PX = 4;
 
@@ -70,10 +71,10 @@ export class Ruler {
     context.fillStyle = palette.css('--surface-2');
     context.fillRect(left, 0, right - left, STRIP_PX);
     context.font = palette.theme.font(TEXT_PX);
-    const wide = context.measureText(GAP_WORDS).width;
-    if (wide + 2 * GAP_PADDING_PX > right - left) return;
+    const words = GAP_WORDS.find((text) => context.measureText(text).width + 2 * GAP_PADDING_PX <= right - left);
+    if (!words) return;
     context.fillStyle = palette.css('--text-2');
-    context.fillText(GAP_WORDS, (left + right - wide) / 2, GAP_BASE_PX);
+    context.fillText(words, (left + right - context.measureText(words).width) / 2, GAP_BASE_PX);
   }
 
   private range(context: CanvasRenderingContext2D, width: number, state: RulerState, a: number, b: number): void {

@@ -7,7 +7,10 @@ import {shortTime} from './time_axis';
 /** "100 ms", "of 8.24 s, steps 1206 to 1207". */
 export function viewSummary(state: RulerState): {view: string; rest: string} {
   const {view, loader, tracks} = state;
-  if (view.isFull) return {view: shortTime(view.length_ns), rest: `in all, ${plural(tracks?.slices ?? 0, 'slice')}`};
+  if (view.isFull) {
+    const recorded = state.recorded.gaps.length > 0 ? `${shortTime(state.recorded.share(view.from_ns, view.to_ns) * view.length_ns)} recorded, ` : '';
+    return {view: shortTime(view.length_ns), rest: `in all, ${recorded}${plural(tracks?.slices ?? 0, 'slice')}`};
+  }
   const data = loader.dataFor('steps', view.from_ns, view.to_ns, view.length_ns / 1000).at(-1);
   const row = data?.row('steps', 0);
   const names: string[] = [];

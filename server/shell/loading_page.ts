@@ -68,7 +68,7 @@ function head(loading: Loading, capture: CaptureInfo): TemplateResult {
 
 function headline({phase, read_bytes, size_bytes}: Loading): string {
   const size = format.fileSize(size_bytes);
-  if (phase === 'waiting') return `Waiting for other captures to be read, then ${size}`;
+  if (phase === 'waiting') return `Waiting for its turn to be read: ${size}`;
   if (phase === 'unpacking') return `Unpacking ${size}`;
   if (phase === 'sorting') return `Read ${size}; putting the slices in order`;
   if (phase === 'answering') return `Read ${size}; making this page`;
@@ -76,11 +76,10 @@ function headline({phase, read_bytes, size_bytes}: Loading): string {
 }
 
 function keyFigures({steps, counts, duration_ns}: Preview, capture: CaptureInfo): TemplateResult {
-  const scale = format.durationScale(steps.median_ns ?? steps.max_ns);
   const hasSteps = steps.number.length > 0;
   const list: (Figure | undefined)[] = [
-    hasSteps && steps.median_ns !== null ? {name: 'Median step', ...splitUnit(format.duration(steps.median_ns, scale)), note: 'as marked'} : undefined,
-    hasSteps ? {name: 'Longest step', ...splitUnit(format.duration(steps.max_ns, scale)), note: 'as marked'} : undefined,
+    hasSteps && steps.median_ns !== null ? {name: 'Median step', ...splitUnit(format.duration(steps.median_ns)), note: 'as marked'} : undefined,
+    hasSteps ? {name: 'Longest step', ...splitUnit(format.duration(steps.max_ns)), note: 'as marked'} : undefined,
     {name: 'Steps', value: format.integer(counts.steps), note: counts.steps > 0 ? 'as marked' : 'none marked'},
     {name: 'Recorded', ...splitUnit(format.count(counts.slices)), note: `on ${format.plural(counts.tracks, 'track')}`},
     {name: 'Lost', value: format.integer(counts.lost), note: counts.lost > 0 ? 'events' : 'no loss', isWarning: counts.lost > 0},

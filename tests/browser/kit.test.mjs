@@ -8,12 +8,12 @@ import {pathToFileURL} from 'node:url';
 import {buildSync} from 'esbuild';
 import {root} from './made_server.mjs';
 
-let format, selection, columns, table, room;
+let format, selection, columns, table, room, roundLabels;
 before(async () => {
   const out = fs.mkdtempSync(path.join(os.tmpdir(), 'tbprof-kit-'));
-  const names = ['format', 'selection', 'column_table', 'table_order', 'table_room'];
+  const names = ['format', 'selection', 'column_table', 'table_order', 'table_room', 'round_labels'];
   buildSync({entryPoints: names.map((name) => path.join(root, 'plugins/_kit', `${name}.ts`)), outdir: out, outExtension: {'.js': '.mjs'}, bundle: true, format: 'esm', logLevel: 'error'});
-  [format, selection, columns, table, room] = await Promise.all(names.map((name) => import(pathToFileURL(path.join(out, `${name}.mjs`)).href)));
+  [format, selection, columns, table, room, {roundLabels}] = await Promise.all(names.map((name) => import(pathToFileURL(path.join(out, `${name}.mjs`)).href)));
 });
 
 const plain = (text) => text.replaceAll('\u202f', '_').replaceAll('\u00a0', ' ');
@@ -55,6 +55,21 @@ test('numbers read as the design says', () => {
     [() => format.aboutDuration(8.2894e8), '828.9 ms'],
   ];
   for (const [make, expected] of cases) assert.equal(plain(make()), expected);
+});
+
+test('below a chart stand round numbers at even distances, also where columns stand for many steps each', () => {
+  const texts = (labels, width_px = 1000, all = false) => roundLabels(labels.map(String), width_px, all).map(([index, text]) => `${index}:${text}`).join(' ');
+  const count = (n, from = 0, by = 1) => Array.from({length: n}, (_, i) => from + i * by);
+  assert.equal(texts(count(100)), '0:0 10:10 20:20 30:30 40:40 50:50 60:60 70:70 80:80 90:90');
+  // The longest of every five: round numbers are seldom among them.
+  const longest = count(1000, 0, 5).map((first, i) => first + [3, 1, 4, 1, 2][i % 5]);
+  assert.equal(texts(longest), '200:1000 400:2000 600:3000 800:4000');
+  // Two windows: nothing stands for what lies between them.
+  assert.equal(texts([10, 11, 12, 13, 14, 30, 31, 32], 1000, true), '0:10 1:11 2:12 3:13 4:14 5:30 6:31 7:32');
+  assert.equal(texts([...count(500, 1000), ...count(500, 90000)]), '0:1000 100:1100 200:1200 300:1300 400:1400 500:90000 600:90100 700:90200 800:90300 900:90400');
+  // Numbers that begin anew, and names.
+  assert.equal(texts([0, 1, 2, 0, 1, 2], 1000, true), '0:0 1:1 2:2 3:0 4:1 5:2');
+  assert.equal(texts(['a', 'b'], 1000, true), '0:a 1:b');
 });
 
 test('a column has one unit and one precision', () => {

@@ -79,7 +79,7 @@ for (const [width, dark] of [[1440, false], [1440, true], [390, false]]) {
 test('what waits for its turn, is unpacked or answered says so', async () => {
   progress = {loading: true, phase: 'waiting', read_bytes: 0, size_bytes: 2_100_000_000};
   const {page, close} = await openPage(browser, `${server.url}#/ranges?capture=whole`);
-  await page.getByText(/Waiting for other captures/).waitFor();
+  await page.getByText(/Waiting for its turn to be read/).waitFor();
   progress = {...progress, phase: 'unpacking'};
   await page.getByText(/Unpacking/).waitFor();
   progress = {loading: false};

@@ -152,10 +152,40 @@ test('a slow step leads to its place in the timeline', async () => {
 test('a capture without steps says how to mark them', async () => {
   made.server.reports.growing = makeReport({steps: []});
   await withPage('#/overview?capture=growing', async (page) => {
-    await page.getByText('No steps were marked', {exact: true}).waitFor();
+    await page.getByText('To mark a step', {exact: true}).waitFor();
     assert.match(await page.locator('.state pre').innerText(), /nvtxRangePush/);
     assert.equal(await figure(page, 'Median step'), '–');
   });
+});
+
+test('how to mark steps is as many lines on a phone', async () => {
+  made.server.reports.growing = makeReport({steps: []});
+  await withPage('#/overview?capture=growing', async (page) => {
+    const code = page.locator('.state pre');
+    const lines = (await code.innerText()).split('\n').length;
+    const {height, line} = await code.evaluate((node) => {
+      const style = getComputedStyle(node);
+      return {height: node.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom), line: parseFloat(style.lineHeight)};
+    });
+    assert.equal(Math.round(height / line), lines);
+  }, {width: 390, height: 844});
+});
+
+test('steps of a recording in windows are named by window', async () => {
+  const list = [...makeSteps({count: 5, first: 10}), ...makeSteps({count: 3, first: 30}).map((step) => ({...step, start_ns: step.start_ns + 4e9}))];
+  const span = async (steps) => {
+    made.server.reports.growing = makeReport({steps: steps.map((step) => ({...step, complete: true}))});
+    let text;
+    await withPage('#/overview?capture=growing', async (page) => {
+      text = await page.locator('.figures').getByText(/^steps? \d/).innerText();
+      assert.ok((await page.locator('.context').first().innerText()).includes(text));
+    });
+    return text;
+  };
+  assert.equal(await span(list), 'steps 10–14, 30–32');
+  assert.equal(await span(list.slice(0, 6)), 'steps 10–14, 30');
+  // Every second step: first and last say more than a list.
+  assert.equal(await span(makeSteps({count: 20}).filter((_, i) => i % 2 === 0)), 'steps 0–18');
 });
 
 test('a file that only its reading shows to be cut is said to be cut', async () => {
