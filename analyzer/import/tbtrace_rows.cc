@@ -74,10 +74,7 @@ void TbtraceRows::add(const proto::TraceChunk& chunk, std::uint64_t offset) {
                        .name = step.name_id == kNoId ? trace::kNone : name_of(step.name_id)});
   }
   for (const proto::CounterBlock& block : chunk.counters) add_counter(block);
-  for (const proto::InstantRecord& instant : chunk.instants) {
-    builder_.add_instant({track_of(instant.track_id), instant.time_ns, name_of(instant.name_id)});
-    saw(instant.time_ns);
-  }
+  add_instants(chunk);
   for (const proto::LossRecord& loss : chunk.losses) add_loss(loss);
   add_windows(chunk);
   for (const proto::DeviceEvent& event : chunk.device_events) waits_.add_event(event);
@@ -136,6 +133,29 @@ void TbtraceRows::add_attribute(const proto::SliceAttribute& attribute, trace::R
     } else {
       builder_.add_attribute(row, known, value_of(attribute.kind, attribute.value[i]));
     }
+  }
+}
+
+void TbtraceRows::add_instants(const proto::TraceChunk& chunk) {
+  // By the instant: rows rise, but those of different keys lie beside each other.
+  std::vector<std::pair<std::uint32_t, trace::InstantFact>> all;
+  for (const proto::SliceAttribute& attribute : chunk.instant_attributes) {
+    const std::uint32_t key = builder_.intern_value(text_of(attribute.key_string_id));
+    for (std::size_t i = 0; i < attribute.row.size(); ++i) {
+      const std::uint32_t value = value_of(attribute.kind, attribute.value[i]);
+      all.emplace_back(attribute.row[i], trace::InstantFact{key, value});
+    }
+  }
+  std::ranges::stable_sort(all, {}, &decltype(all)::value_type::first);
+  std::vector<trace::InstantFact> facts;
+  std::size_t at = 0;
+  for (std::size_t row = 0; row < chunk.instants.size(); ++row) {
+    const proto::InstantRecord& instant = chunk.instants[row];
+    facts.clear();
+    for (; at < all.size() && all[at].first == row; ++at) facts.push_back(all[at].second);
+    builder_.add_instant({track_of(instant.track_id), instant.time_ns, name_of(instant.name_id)},
+                         facts);
+    saw(instant.time_ns);
   }
 }
 

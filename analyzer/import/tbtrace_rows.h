@@ -61,6 +61,7 @@ class TbtraceRows {
   void add_attribute(const proto::SliceAttribute& attribute, trace::RowId first);
   std::uint32_t value_of(proto::ValueKind kind, std::uint64_t value);
   void add_counter(const proto::CounterBlock& block);
+  void add_instants(const proto::TraceChunk& chunk);
   void add_loss(const proto::LossRecord& loss);
   void add_windows(const proto::TraceChunk& chunk);
   trace::RecordingWindows windows() const;

@@ -143,7 +143,7 @@ class WindowBuilder {
       const std::uint32_t pixel = grid_.pixel_of(first.time_ns);
       const auto next = first_from(at, grid_.edge_ns(pixel + 1));
       answer_.instants.push_back(
-          {number_, pixel, static_cast<std::uint32_t>(next - at), first.name, first.time_ns});
+          {number_, pixel, static_cast<std::uint32_t>(next - at), *at, first.name, first.time_ns});
       at = next;
     }
   }

@@ -54,7 +54,8 @@ struct InstantColumn {
   std::uint32_t track = 0;
   std::uint32_t pixel = 0;
   std::uint32_t count = 0;
-  trace::NameId name = 0;  // of the first
+  std::uint32_t first = 0;  // of the trace's instants; what follows is of it
+  trace::NameId name = 0;
   std::int64_t time_ns = 0;
 };
 

@@ -100,8 +100,8 @@ std::size_t Trace::count_memory_bytes() const {
   std::size_t total = column_bytes(start_ns_) + column_bytes(duration_) + column_bytes(name_) +
                       column_bytes(long_durations_) + column_bytes(lanes_) + column_bytes(tracks_) +
                       column_bytes(names_) + column_bytes(steps_) + column_bytes(instants_) +
-                      column_bytes(losses_) + column_bytes(values_) + column_bytes(links_by_from_) +
-                      column_bytes(links_by_to_);
+                      column_bytes(instant_facts_) + column_bytes(losses_) + column_bytes(values_) +
+                      column_bytes(links_by_from_) + column_bytes(links_by_to_);
   for (const Name& name : names_) total += text_bytes(name.text);
   for (const std::string& value : values_) total += text_bytes(value);
   for (const Attribute& attribute : attributes_) {

@@ -88,6 +88,14 @@ struct Instant {
   TrackId track = kNone;
   std::int64_t time_ns = 0;
   NameId name = 0;
+  std::uint32_t first_fact = 0;  // see Trace::facts_of()
+  std::uint32_t fact_count = 0;
+};
+
+// What is known of an instant besides its name; both as Trace::value_text() has them.
+struct InstantFact {
+  std::uint32_t key = 0;
+  std::uint32_t value = 0;
 };
 
 struct Loss {
@@ -150,6 +158,9 @@ class Trace {
   std::span<const Step> steps() const { return steps_; }  // sorted by start
   std::span<const Counter> counters() const { return counters_; }
   std::span<const Instant> instants() const { return instants_; }  // sorted by time
+  std::span<const InstantFact> facts_of(const Instant& instant) const {
+    return std::span(instant_facts_).subspan(instant.first_fact, instant.fact_count);
+  }
   std::span<const Loss> losses() const { return losses_; }
   // Steps outside of windows are not among steps().
   const RecordingWindows& windows() const { return windows_; }
@@ -211,6 +222,7 @@ class Trace {
   std::vector<Step> steps_;
   std::vector<Counter> counters_;
   std::vector<Instant> instants_;
+  std::vector<InstantFact> instant_facts_;
   std::vector<Loss> losses_;
   RecordingWindows windows_;
   Samples samples_;

@@ -164,8 +164,11 @@ void TraceBuilder::add_counter(Counter counter) {
   impl_->counters.push_back(std::move(counter));
 }
 
-void TraceBuilder::add_instant(Instant instant) {
+void TraceBuilder::add_instant(Instant instant, std::span<const InstantFact> facts) {
   instant.time_ns = impl_->clamp_time(instant.time_ns);
+  instant.first_fact = static_cast<std::uint32_t>(impl_->instant_facts.size());
+  instant.fact_count = static_cast<std::uint32_t>(facts.size());
+  impl_->instant_facts.insert(impl_->instant_facts.end(), facts.begin(), facts.end());
   impl_->saw(instant.time_ns);
   impl_->instants.push_back(instant);
 }
@@ -196,7 +199,8 @@ std::size_t TraceBuilder::memory_bytes() const {
   std::size_t total = impl.correlations.capacity() * sizeof(Correlation) +
                       impl.row_links.capacity() * sizeof(Link) +
                       impl.steps.capacity() * sizeof(Step) +
-                      impl.instants.capacity() * sizeof(Instant);
+                      impl.instants.capacity() * sizeof(Instant) +
+                      impl.instant_facts.capacity() * sizeof(InstantFact);
   total +=
       impl.names.memory_bytes() + impl.values.memory_bytes() + impl.thread_samples.memory_bytes();
   for (const Counter& counter : impl.counters) {

@@ -62,7 +62,8 @@ class TraceBuilder {
 
   void add_step(Step step);
   void add_counter(Counter counter);
-  void add_instant(Instant instant);
+  // Its facts are those given here.
+  void add_instant(Instant instant, std::span<const InstantFact> facts = {});
   // In any order. A step that reaches out of its window is not complete.
   void set_windows(RecordingWindows windows);
   // Replaces what was given before. Tracks are found by the threads' ids. REQUIRES: threads and

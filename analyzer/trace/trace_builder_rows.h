@@ -47,6 +47,7 @@ struct TraceBuilder::Impl {
   std::vector<Step> steps;
   std::vector<Counter> counters;
   std::vector<Instant> instants;
+  std::vector<InstantFact> instant_facts;
   std::vector<Loss> losses;
   RecordingWindows windows;
   Samples thread_samples;

@@ -228,6 +228,7 @@ std::shared_ptr<const Trace> TraceBuilder::seal() {
   trace->steps_ = std::move(impl.steps);
   trace->counters_ = std::move(impl.counters);
   trace->instants_ = std::move(impl.instants);
+  trace->instant_facts_ = std::move(impl.instant_facts);
   trace->losses_ = std::move(impl.losses);
   trace->windows_ = std::move(impl.windows);
   trace->samples_ = std::move(impl.thread_samples);

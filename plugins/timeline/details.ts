@@ -35,7 +35,8 @@ export function tipOf(hit: Hit): TemplateResult {
   if (hit.value !== undefined) return counterTip(hit, hit.value);
   if (hit.isInstant) {
     return html`${look}<br><span class="faint">instant at</span> <span class="value">${exactTime(hit.start_ns, 1)}</span>${
-      hit.count > 1 ? html` <span class="faint">+ ${integer(hit.count - 1)} more in this pixel</span>` : nothing}`;
+      hit.count > 1 ? html` <span class="faint">+ ${integer(hit.count - 1)} more in this pixel</span>` : nothing}${
+      (hit.facts ?? []).map(([key, value]) => html`<br><span class="faint">${key}</span> <code class="long-name">${attributeText(key, value)}</code>`)}`;
   }
   if (!hit.isColumn) {
     return html`${look}<br><span class="value">${shortTime(hit.duration_ns)}</span> <span class="faint">${hit.category === 'step' ? 'marked, ' : ''}at ${exactTime(hit.start_ns, hit.duration_ns)}</span>`;

@@ -28,6 +28,8 @@ export interface Hit {
   readonly isColumn: boolean;
   /** A moment, not a slice: it can be pointed at, not selected. */
   readonly isInstant?: boolean;
+  /** Of an instant: key and value of what the program said besides its name. */
+  readonly facts?: readonly (readonly [string, string])[] | undefined;
   /** What a counter says there; it can be pointed at, not selected. */
   readonly value?: number;
 }
@@ -82,6 +84,7 @@ function nearestInstant(data: WindowData, {track}: TrackRows, time: number, near
   return {
     track, depth: -1, id: best, name: data.names[name] ?? '', category: data.nameCategory[name] ?? 'other',
     start_ns: data.instantTime[best] ?? 0, duration_ns: 0, count: data.instantCount[best] ?? 1, share: 0, isColumn: false, isInstant: true,
+    facts: data.instantFacts.get(best),
   };
 }
 

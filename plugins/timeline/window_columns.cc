@@ -247,6 +247,18 @@ void add_columns(const TimelineIndex& index, const WindowQuestion& question,
   out.whole("column_category", columns, [](const PixelColumn& c) { return c.category; });
 }
 
+// [row of the instants' columns, key, value] of each.
+json instant_facts(const TimelineIndex& index, const WindowAnswer& answer) {
+  const auto& trace = index.trace();
+  json list = json::array();
+  for (std::size_t row = 0; row < answer.instants.size(); ++row) {
+    for (const auto& fact : trace.facts_of(trace.instants()[answer.instants[row].first])) {
+      list.push_back({row, trace.value_text(fact.key), trace.value_text(fact.value)});
+    }
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string window_columns(const TimelineIndex& index, const WindowQuestion& question,
@@ -294,7 +306,8 @@ std::string window_columns(const TimelineIndex& index, const WindowQuestion& que
                      {"to_ns", question.to_ns},
                      {"width_px", question.width_px},
                      {"tracks", std::move(tracks)},
-                     {"names", names.take()}});
+                     {"names", names.take()},
+                     {"instant_facts", instant_facts(index, answer)}});
 }
 
 }  // namespace tbprof::plugins::timeline

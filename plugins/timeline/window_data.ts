@@ -51,6 +51,8 @@ export class WindowData {
   readonly instantTime: Float64Array;
   readonly instantCount: Column;
   readonly instantName: Column;
+  /** Key and value of what the program said besides, by instant. */
+  readonly instantFacts = new Map<number, [string, string][]>();
   private readonly rows = new Map<string, RowData[]>();
   private readonly counterSpans: Map<string, Span>;
   private readonly oddSpans: Map<string, Span>;
@@ -60,6 +62,7 @@ export class WindowData {
   constructor(table: ColumnTable) {
     const meta = table.meta as {
       from_ns: number; to_ns: number; width_px: number; tracks: string[]; names: [string, string, number?][];
+      instant_facts: [number, string, string][];
     };
     this.from_ns = meta.from_ns;
     this.to_ns = meta.to_ns;
@@ -90,6 +93,11 @@ export class WindowData {
     this.instantTime = table.column('instant_time_ns', 'f64');
     this.instantCount = whole(table, 'instant_count');
     this.instantName = whole(table, 'instant_name');
+    for (const [i, key, value] of meta.instant_facts) {
+      const facts = this.instantFacts.get(i) ?? [];
+      facts.push([key, value]);
+      this.instantFacts.set(i, facts);
+    }
     this.readRows(table, rectangleEnd, columnEnd);
     this.counterSpans = spansOf(whole(table, 'counter_track'), meta.tracks);
     this.oddSpans = spansOf(whole(table, 'odd_track'), meta.tracks);

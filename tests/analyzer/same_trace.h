@@ -59,8 +59,12 @@ inline std::string difference(const analyzer::trace::Trace& a, const analyzer::t
       })) {
     return "counters";
   }
-  if (!same(a.instants(), b.instants(), [](const Instant& l, const Instant& r) {
-        return l.track == r.track && l.time_ns == r.time_ns && l.name == r.name;
+  if (!same(a.instants(), b.instants(), [&](const Instant& l, const Instant& r) {
+        return l.track == r.track && l.time_ns == r.time_ns && l.name == r.name &&
+               same(a.facts_of(l), b.facts_of(r), [&](const InstantFact& f, const InstantFact& g) {
+                 return a.value_text(f.key) == b.value_text(g.key) &&
+                        a.value_text(f.value) == b.value_text(g.value);
+               });
       })) {
     return "instants";
   }

@@ -114,6 +114,32 @@ TEST(Tbtrace, FinishedFileIsReadWhole) {
   EXPECT_EQ(inner.start_ns, 1'100'000);
 }
 
+TEST(Tbtrace, InstantsKeepTheirFacts) {
+  TbtraceFile file(sample_header());
+  proto::TraceChunk chunk = sample_chunk(0);
+  const auto first_text = static_cast<std::uint32_t>(chunk.strings.size());
+  chunk.strings.insert(chunk.strings.end(), {"domain", "NCCL", "payload", "-5"});
+  // Not in the order of their times.
+  chunk.instants = {{0, 1'000'300'000, 0}, {0, 1'000'200'000, 0}, {0, 1'000'100'000, 0}};
+  chunk.instant_attributes = {
+      {first_text, proto::ValueKind::string, {0, 2}, {first_text + 1, first_text + 1}},
+      {first_text + 2, proto::ValueKind::number, {2}, {17}},
+      {first_text + 2, proto::ValueKind::string, {0}, {first_text + 3}}};
+  file.add(chunk);
+  const auto loaded = read(file.view());
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  const trace::Trace& trace = *loaded.value();
+  std::vector<std::string> told;
+  for (const trace::Instant& instant : trace.instants()) {
+    std::string& text = told.emplace_back();
+    for (const trace::InstantFact& fact : trace.facts_of(instant)) {
+      text += trace.value_text(fact.key) + "=" + trace.value_text(fact.value) + ";";
+    }
+  }
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"domain=NCCL;payload=17;", "", "domain=NCCL;payload=-5;"}));
+}
+
 TEST(Tbtrace, IndexOpensWithoutChunks) {
   const TbtraceFile file = sample_file(4, true);
   const auto index = open_index({"x.tbtrace", file.view(), false});

@@ -140,6 +140,29 @@ TEST(WindowColumns, LongDurationsStayExact) {
   EXPECT_EQ(table.of("rectangle_duration_ns"), std::vector<double>{90'000'000'001});
 }
 
+TEST(WindowColumns, InstantsTellTheirFacts) {
+  analyzer::trace::TraceBuilder builder;
+  builder.set_start_ns(0);
+  analyzer::trace::Track track;
+  track.kind = proto::TrackKind::thread;
+  const auto id = builder.add_track(track);
+  const auto name = builder.intern_name("mark", proto::Category::annotation);
+  using Fact = analyzer::trace::InstantFact;
+  const Fact payload{builder.intern_value("payload"), builder.intern_value("17")};
+  const Fact domain{builder.intern_value("domain"), builder.intern_value("NCCL")};
+  builder.add_instant({id, 70, name}, std::vector<Fact>{domain, payload});
+  builder.add_instant({id, 40, name});
+  builder.add_slice(id, 0, 100, name);
+  const auto trace = builder.seal();
+  const timeline::TimelineIndex index(*trace);
+  const auto question = question_of(index, 0, 100, 100);
+  const Table table(
+      window_columns(index, question, timeline::answer_window(index, question).take()));
+  EXPECT_EQ(table.of("instant_time_ns"), (std::vector<double>{40, 70}));
+  EXPECT_EQ(table.meta["instant_facts"],
+            json::parse(R"([[1, "domain", "NCCL"], [1, "payload", "17"]])"));
+}
+
 Table counter_table(std::vector<double> values) {
   analyzer::trace::TraceBuilder builder;
   builder.set_start_ns(0);
