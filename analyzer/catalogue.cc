@@ -13,6 +13,7 @@
 #include "analyzer/capture_start.h"
 #include "analyzer/import/importer.h"
 #include "analyzer/import/samples_reader.h"
+#include "analyzer/import/tbsamples.h"
 #include "analyzer/import/tbtrace.h"
 #include "analyzer/import/utf8.h"
 #include "analyzer/left_out.h"
@@ -87,6 +88,29 @@ std::set<std::string_view> recorded_processes(const std::vector<FolderEntry>& en
   return processes;
 }
 
+// The files of samples of a folder, by process.
+using SamplesOfFolder = std::map<std::string_view, std::vector<FolderEntry>>;
+
+SamplesOfFolder samples_in(const std::vector<FolderEntry>& entries) {
+  SamplesOfFolder samples;
+  for (const FolderEntry& entry : entries) {
+    if (!entry.is_file || !entry.name.ends_with(import::kSamplesEnding)) continue;
+    samples[process_of_file(entry.name)].push_back(entry);
+  }
+  return samples;
+}
+
+// Of the file that belongs to this trace; of none if there is none.
+FileStamp samples_stamp(std::string_view trace_name, const SamplesOfFolder& samples) {
+  const auto of_process = samples.find(process_of_file(trace_name));
+  if (of_process == samples.end() || !trace_name.ends_with(".tbtrace")) return {};
+  const std::string found = samples_of(trace_name, of_process->second);
+  for (const FolderEntry& entry : of_process->second) {
+    if (entry.name == found) return entry.stamp;
+  }
+  return {};
+}
+
 class Walk {
  public:
   Walk(const Root& root, const ScanOptions& options) : root_(root), options_(options) {
@@ -108,8 +132,8 @@ class Walk {
 
   void visit(const Pending& folder);
   void keep_below(const std::string& folder);
-  void look_at(const std::string& folder, const FolderEntry& entry);
-  void add_capture(const std::string& folder, Capture capture);
+  void look_at(const std::string& folder, const FolderEntry& entry, const FileStamp& samples);
+  void add_capture(const std::string& folder, Capture capture, const FileStamp& samples);
   std::optional<Capture> examine(const std::string& path, const FolderEntry& entry);
 
   const Root& root_;
@@ -166,6 +190,7 @@ void Walk::visit(const Pending& folder) {
   }
   std::string scratch;
   const std::set<std::string_view> recorded = recorded_processes(entries.value());
+  const SamplesOfFolder samples = samples_in(entries.value());
   for (const FolderEntry& entry : entries.value()) {
     const std::string path = joined(folder.path, entry.name);
     if (import::valid_utf8(entry.name, scratch) != entry.name) {
@@ -178,7 +203,7 @@ void Walk::visit(const Pending& folder) {
       // Samples are shown with the trace of their process, where there is one.
       const bool is_part = entry.name.ends_with(import::kSamplesEnding) &&
                            recorded.count(process_of_file(entry.name)) != 0;
-      if (!is_part) look_at(folder.path, entry);
+      if (!is_part) look_at(folder.path, entry, samples_stamp(entry.name, samples));
     } else if (entry.is_link) {
       left_out_.add(
           LeftOutKind::outside_link,
@@ -200,7 +225,7 @@ void Walk::keep_below(const std::string& folder) {
   }
 }
 
-void Walk::look_at(const std::string& folder, const FolderEntry& entry) {
+void Walk::look_at(const std::string& folder, const FolderEntry& entry, const FileStamp& samples) {
   if (entry.name.find("tfevents") != std::string::npos) {
     runs_[run_and_session(folder).first].has_events = true;
     return;
@@ -210,7 +235,7 @@ void Walk::look_at(const std::string& folder, const FolderEntry& entry) {
   const auto known = known_.find(path);
   if (known != known_.end() && known->second->stamp == entry.stamp &&
       known->second->state != trace::RecordingState::live) {
-    add_capture(folder, *known->second);
+    add_capture(folder, *known->second, samples);
     return;
   }
   const auto other = known_others_.find(path);
@@ -219,13 +244,14 @@ void Walk::look_at(const std::string& folder, const FolderEntry& entry) {
     return;
   }
   if (auto capture = examine(path, entry)) {
-    add_capture(folder, std::move(*capture));
+    add_capture(folder, std::move(*capture), samples);
   } else {
     found_.other_files.push_back({path, entry.stamp});
   }
 }
 
-void Walk::add_capture(const std::string& folder, Capture capture) {
+void Walk::add_capture(const std::string& folder, Capture capture, const FileStamp& samples) {
+  capture.samples_stamp = samples;
   std::tie(capture.run, capture.session) = run_and_session(folder);
   found_.captures.push_back(std::move(capture));
 }
@@ -260,7 +286,8 @@ std::optional<Capture> Walk::examine(const std::string& path, const FolderEntry&
   if (is_torch) return capture;
   if (is_ours) {
     capture.format = is_samples ? "tbsamples" : "tbtrace";
-    const bool is_finished = is_samples ? !may_live : import::is_finished_tbtrace(file.bytes);
+    const bool is_finished = is_samples ? import::is_finished_tbsamples(file.bytes)
+                                        : import::is_finished_tbtrace(file.bytes);
     capture.state = is_finished ? trace::RecordingState::finished
                     : may_live  ? trace::RecordingState::live
                                 : trace::RecordingState::cut;

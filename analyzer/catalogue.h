@@ -34,6 +34,7 @@ struct Capture {
   std::int32_t rank = -1;
   std::int32_t world_size = -1;
   FileStamp stamp;
+  FileStamp samples_stamp;  // of the file of samples that belongs to it, if there is one
 };
 
 struct Run {

@@ -54,7 +54,7 @@ Result<bool> LiveFile::catch_up(const Root& root, const std::string& relative,
   if (!grows.ok() || !grows.value()) {
     forget();
   } else if (const auto samples = root.peek(samples_beside(root, relative)); samples.ok()) {
-    reader_->read_samples(samples.value().bytes());
+    reader_->read_samples(samples.value().bytes(), writer_may_live(samples.value(), options));
   }
   return grows;
 }

@@ -42,7 +42,10 @@ Result<std::shared_ptr<const trace::Trace>> load_file(const Root& root, const st
   const std::string path = root.path() + "/" + relative;
   import::FileBytes file{path, view.bytes(), writer_may_live(view, options), options.progress};
   const auto samples = root.view(samples_beside(root, relative));
-  if (samples.ok()) file.samples = samples.value().bytes();
+  if (samples.ok()) {
+    file.samples = samples.value().bytes();
+    file.samples_writer_may_live = writer_may_live(samples.value(), options);
+  }
   // The first format that knows the bytes reads them: rows in order, nested, linked, sealed.
   for (const import::Importer* importer : import::importers()) {
     if (!importer->recognizes(file)) continue;

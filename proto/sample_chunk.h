@@ -36,6 +36,8 @@ class SampleChunkEncoder {
 };
 
 bool is_sample_record(std::span<const std::uint8_t> payload);
+// Whether it says that the file ends with it. Looks at nothing else.
+bool is_last_sample_record(std::span<const std::uint8_t> payload);
 
 // Keeps scratch memory and decompressor between chunks.
 class SampleChunkDecoder {

@@ -162,6 +162,15 @@ bool is_sample_record(Bytes payload) {
   return reader.next() && reader.is(field::kSamplesOf, WireType::fixed64);
 }
 
+bool is_last_sample_record(Bytes payload) {
+  WireReader reader(payload);
+  if (!reader.next() || !reader.is(field::kSamplesOf, WireType::fixed64)) return false;
+  while (reader.next()) {
+    if (reader.is_varint(field::sample_envelope::kIsLast)) return reader.number() != 0;
+  }
+  return false;
+}
+
 Result<> SampleChunkDecoder::decode_body(Bytes body, SampleChunk& chunk) {
   Columns columns;
   std::uint64_t fields = 0;

@@ -10,12 +10,12 @@ namespace tbprof::server {
 namespace {
 
 std::string version_of(const analyzer::Capture& capture) {
-  const analyzer::FileStamp& stamp = capture.stamp;
-  std::string text = capture.path;
-  for (const std::uint64_t part :
-       {stamp.device, stamp.inode, stamp.size_bytes, static_cast<std::uint64_t>(stamp.modified_ns),
-        static_cast<std::uint64_t>(capture.state)}) {
-    text += '|' + std::to_string(part);
+  std::string text = capture.path + '|' + std::to_string(static_cast<int>(capture.state));
+  for (const analyzer::FileStamp& stamp : {capture.stamp, capture.samples_stamp}) {
+    for (const std::uint64_t part : {stamp.device, stamp.inode, stamp.size_bytes,
+                                     static_cast<std::uint64_t>(stamp.modified_ns)}) {
+      text += '|' + std::to_string(part);
+    }
   }
   return fingerprint(text);
 }

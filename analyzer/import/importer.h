@@ -22,6 +22,7 @@ struct FileBytes {
   LoadProgress* progress = nullptr;     // told how far reading has come, if anybody asks
   // Of the file of samples that belongs to it; empty if there is none.
   std::span<const std::uint8_t> samples = {};
+  bool samples_writer_may_live = false;
 
   void enter(LoadPhase phase) const {
     if (progress != nullptr) progress->enter(phase);

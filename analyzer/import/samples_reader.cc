@@ -1,6 +1,7 @@
 #include "analyzer/import/samples_reader.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "analyzer/import/utf8.h"
 #include "proto/trace_decoder.h"
@@ -198,14 +199,40 @@ trace::Samples SamplesReader::samples(std::int64_t from_ns, std::int64_t until_n
   return samples;
 }
 
-void SamplesReader::report(LossTally& tally) const {
-  const std::uint64_t count =
-      bad_records_ + lost_chunks_ + damage_.bad_payloads + damage_.bad_lengths;
+std::uint64_t SamplesReader::counted(const char* property) const {
+  const auto found = properties_.find(property);
+  if (found == properties_.end()) return 0;
+  std::uint64_t count = 0;
+  std::from_chars(found->second.data(), found->second.data() + found->second.size(), count);
+  return count;
+}
+
+void SamplesReader::report(LossTally& tally, bool writer_may_live) const {
   tally.add(
       "bad_samples",
       "[part|parts] of the samples beside this file [is|are] damaged, or more than memory may "
       "hold, and [was|were] left out",
-      0, count);
+      0, bad_records_ + lost_chunks_ + damage_.bad_payloads + damage_.bad_lengths);
+  const bool is_cut = (header_ || has_samples()) && !is_complete_ && !writer_may_live;
+  tally.add("cut_samples",
+            "[file|files] of samples beside this one [ends|end] too early: `tbprof run` ended "
+            "before it had written all that it saw",
+            0, is_cut ? 1 : 0);
+  tally.add("dropped_samples",
+            "[stretch|stretches] of a thread's time [was|were] seen from outside and found no room",
+            0, counted("sampler.dropped_rows"));
+  tally.add("unseen_threads",
+            "[thread|threads] of this process [was|were] not looked at from outside: there were "
+            "more than are looked at, or files could not be opened",
+            0, counted("sampler.missed_threads"));
+  tally.add("unseen_processes",
+            "[process|processes] of the program [was|were] not looked at from outside: there were "
+            "more than are looked at, or files could not be opened",
+            0, counted("sampler.missed_processes"));
+  tally.add("unkept_processes",
+            "busy [process|processes] of the program [was|were] looked at from outside and [has|"
+            "have] no file, as there were too many",
+            0, counted("sampler.missed_files"));
 }
 
 }  // namespace tbprof::analyzer::import

@@ -41,8 +41,9 @@ class SamplesReader {
   // Rows between two times on the host's CLOCK_MONOTONIC, cut there. Tracks are not filled in.
   trace::Samples samples(std::int64_t from_ns, std::int64_t until_ns) const;
   std::int64_t covered_until_ns() const { return covered_until_ns_; }
-  // What could not be read.
-  void report(LossTally& tally) const;
+  // What could not be read, and what whoever looked could not take in. A file that is not complete
+  // is cut unless its writer may live.
+  void report(LossTally& tally, bool writer_may_live) const;
   std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
@@ -55,6 +56,7 @@ class SamplesReader {
   void add(const proto::SampleChunk& chunk);
   void define(const proto::SampleChunk& chunk);
   void add_block(const proto::SampleBlock& block);
+  std::uint64_t counted(const char* property) const;
   std::uint32_t text_of(std::uint32_t string_id) const;
   bool take_room(std::size_t bytes);
 

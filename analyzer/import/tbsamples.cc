@@ -3,9 +3,20 @@
 #include <limits>
 
 #include "analyzer/import/tbtrace_rows.h"
+#include "proto/record_reader.h"
+#include "proto/sample_chunk.h"
 #include "proto/trace_decoder.h"
 
 namespace tbprof::analyzer::import {
+
+bool is_finished_tbsamples(std::span<const std::uint8_t> bytes) {
+  bool is_finished = false;
+  proto::RecordReader records(bytes);
+  for (proto::RecordView record; records.next(record) == proto::ReadStatus::record;) {
+    is_finished = proto::is_last_sample_record(record.payload);
+  }
+  return is_finished;
+}
 
 bool TbsamplesImporter::recognizes(const FileBytes& file) const {
   return file.path.ends_with(kSamplesEnding) && !file.bytes.empty();
@@ -25,7 +36,8 @@ proto::Result<std::shared_ptr<const trace::Trace>> TbsamplesImporter::import(
   for (const auto& [key, value] : reader.properties()) builder.add_property(key, value);
   builder.set_samples(reader.samples(std::numeric_limits<std::int64_t>::min(),
                                      std::numeric_limits<std::int64_t>::max()));
-  reader.report(rows.tally());
+  // That it is cut is its state.
+  reader.report(rows.tally(), true);
   rows.tally().report(builder);
   trace::Source source;
   source.path = file.path;

@@ -2,13 +2,18 @@
 // and nothing else. Stateless. Any thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "analyzer/import/importer.h"
 #include "analyzer/import/samples_reader.h"
 
 namespace tbprof::analyzer::import {
+
+// Whether the last record says that the file is complete.
+bool is_finished_tbsamples(std::span<const std::uint8_t> bytes);
 
 class TbsamplesImporter : public Importer {
  public:

@@ -57,7 +57,7 @@ std::uint64_t TbtraceReader::default_max_memory_bytes() {
 
 Result<> TbtraceReader::read(const FileBytes& file) {
   path_ = file.path;
-  if (!file.samples.empty()) read_samples(file.samples);
+  if (!file.samples.empty()) read_samples(file.samples, file.samples_writer_may_live);
   proto::RecordReader records(file.bytes.subspan(offset_), offset_, options_);
   // Every whole record is a row, a fact or a loss.
   proto::RecordView record;
@@ -116,6 +116,7 @@ Result<std::shared_ptr<const trace::Trace>> TbtraceReader::seal(TbtraceRows& row
 void TbtraceReader::add_samples(TbtraceRows& rows) const {
   constexpr std::int64_t kUnwrittenNs =
       1'000'000'000;  // more than a killed program leaves unwritten
+  samples_.report(rows.tally(), samples_writer_may_live_);
   if (!samples_.has_samples()) return;
   std::int64_t until_ns = std::numeric_limits<std::int64_t>::max();
   const std::int64_t covered_ns = rows_.covered_until_ns();
@@ -125,7 +126,6 @@ void TbtraceReader::add_samples(TbtraceRows& rows) const {
   }
   rows.builder().set_samples(samples_.samples(start_ns_, until_ns));
   for (const auto& [key, value] : samples_.properties()) rows.builder().add_property(key, value);
-  samples_.report(rows.tally());
 }
 
 Result<> TbtraceReader::read_record(const proto::RecordView& record) {

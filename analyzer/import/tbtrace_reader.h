@@ -37,7 +37,10 @@ class TbtraceReader {
   // no more use.
   proto::Result<> read(const FileBytes& file);
   // The same for the file of samples that belongs to it.
-  void read_samples(std::span<const std::uint8_t> bytes) { samples_.read(bytes); }
+  void read_samples(std::span<const std::uint8_t> bytes, bool writer_may_live) {
+    samples_.read(bytes);
+    samples_writer_may_live_ = writer_may_live;
+  }
   // Where the next call begins; behind the last whole record.
   std::uint64_t offset() const { return offset_; }
   // Whether reading on would give the same as reading all anew. Not where something is damaged:
@@ -71,6 +74,7 @@ class TbtraceReader {
   std::uint64_t offset_ = 0;
   TbtraceRows rows_;
   SamplesReader samples_;
+  bool samples_writer_may_live_ = false;
   proto::ChunkDecoder decoder_;
   proto::TraceChunk chunk_;
   std::optional<std::uint64_t> file_id_;

@@ -23,6 +23,19 @@ void sort_links(std::vector<Link>& links, std::vector<Link>& by_to) {
   });
 }
 
+// How long a track's slices and a stretch of time lie apart; below 0 by how much they overlap.
+std::int64_t time_apart_ns(const Trace& trace, const Track& track, std::int64_t start_ns,
+                           std::int64_t end_ns) {
+  if (track.lane_count == 0) return INT64_MAX;
+  std::int64_t first_ns = INT64_MAX;
+  std::int64_t last_ns = 0;
+  for (const Lane& lane : trace.lanes().subspan(track.first_lane, track.lane_count)) {
+    first_ns = std::min(first_ns, trace.slice(lane.first_slice).start_ns);
+    last_ns = std::max(last_ns, trace.slice(lane.first_slice + lane.slice_count - 1).end_ns());
+  }
+  return std::max(first_ns, start_ns) - std::min(last_ns, end_ns);
+}
+
 }  // namespace
 
 void TraceBuilder::Impl::seal_tracks(Trace& trace, SliceColumns columns,
@@ -116,12 +129,19 @@ void TraceBuilder::Impl::seal_samples(const Trace& trace) {
   const std::int64_t start = start_ns();
   for (Sample& row : thread_samples.rows) row.start_ns -= start;
   for (SampledThread& thread : thread_samples.threads) {
-    const auto track =
-        std::find_if(trace.tracks().begin(), trace.tracks().end(), [&](const Track& candidate) {
-          return candidate.kind == TrackKind::thread && candidate.tid == thread.tid;
-        });
-    if (track == trace.tracks().end()) continue;
-    thread.track = static_cast<std::uint32_t>(track - trace.tracks().begin());
+    const auto seen = thread_samples.rows_of(thread);
+    if (seen.empty()) continue;
+    // An id is used again: of the tracks that have it, the one that this thread was seen beside.
+    std::int64_t least_ns = INT64_MAX;
+    for (TrackId id = 0; id < trace.tracks().size(); ++id) {
+      const Track& track = trace.tracks()[id];
+      if (track.kind != TrackKind::thread || track.tid != thread.tid) continue;
+      const std::int64_t away_ns =
+          time_apart_ns(trace, track, seen.front().start_ns, seen.back().end_ns());
+      if (thread.track != kNoSample && away_ns >= least_ns) continue;
+      thread.track = id;
+      least_ns = away_ns;
+    }
   }
 }
 

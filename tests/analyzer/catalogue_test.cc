@@ -12,6 +12,8 @@
 #include <fstream>
 
 #include "analyzer/load.h"
+#include "proto/sample_chunk.h"
+#include "proto/wire.h"
 #include "tests/analyzer/import/tbtrace_file.h"
 
 namespace tbprof::analyzer {
@@ -55,6 +57,15 @@ class CatalogueTest : public testing::Test {
     index.step_count = 1;
     index.lost_count = 7;
     if (finished) file.finish(index);
+    return file.bytes();
+  }
+  std::string samples(bool finished) {
+    tbprof::tests::TbtraceFile file(proto::TraceHeader{});
+    proto::SampleChunk chunk;
+    chunk.threads = {{0, 1, proto::kNoId}};
+    chunk.is_last = finished;
+    proto::SampleChunkEncoder encoder(tbprof::tests::TbtraceFile::kFileId);
+    file.append(std::string(proto::text_of(encoder.encode(chunk))));
     return file.bytes();
   }
   Root root() { return Root::open(folder_.string()).take(); }
@@ -230,6 +241,37 @@ TEST_F(CatalogueTest, WriterLockMakesItLive) {
   waitpid(writer, nullptr, 0);
   EXPECT_EQ(scan_all().captures.at(0).state, trace::RecordingState::cut);
   EXPECT_EQ(load(path).value()->source().state, trace::RecordingState::cut);
+}
+
+TEST_F(CatalogueTest, SamplesWithoutATraceAreFinishedOnlyIfTheirLastRecordSaysSo) {
+  write("run/node_1_5.tbsamples", samples(true));
+  write("run/node_2_5.tbsamples", samples(false));
+  const Catalogue found = scan_all();
+  ASSERT_EQ(found.captures.size(), 2u);
+  for (const Capture& capture : found.captures) {
+    const bool is_whole = capture.path == "run/node_1_5.tbsamples";
+    EXPECT_EQ(capture.state,
+              is_whole ? trace::RecordingState::finished : trace::RecordingState::cut);
+    EXPECT_EQ(load((folder_ / capture.path).string()).value()->source().state, capture.state);
+  }
+}
+
+TEST_F(CatalogueTest, ATraceChangesWithTheSamplesThatBelongToIt) {
+  write("run/node_1_5.tbtrace", recording(true));
+  const Catalogue before = scan_all();
+  EXPECT_EQ(before.captures.at(0).samples_stamp, FileStamp());
+  write("run/node_2_5.tbsamples", samples(false));  // of another process
+  write("run/node_1_9.tbsamples", samples(false));
+  const Catalogue first = scan_all(&before);
+  const auto size_bytes = [&](const Catalogue& found) {
+    for (const Capture& capture : found.captures) {
+      if (capture.format == "tbtrace") return capture.samples_stamp.size_bytes;
+    }
+    return std::uint64_t{0};
+  };
+  EXPECT_EQ(size_bytes(first), samples(false).size());
+  write("run/node_1_9.tbsamples", samples(false) + samples(true));
+  EXPECT_GT(size_bytes(scan_all(&first)), size_bytes(first));
 }
 
 TEST_F(CatalogueTest, LoadTakesTheNewestOfAFolder) {

@@ -52,6 +52,15 @@ TEST(CaptureLibrary, AChangeOfStateAloneIsAChange) {
   EXPECT_EQ(library.rescan(), std::vector<std::string>{"cap_b"});
 }
 
+TEST(CaptureLibrary, GrowingSamplesAreAChange) {
+  tests::FakeLogdir logdir;
+  CaptureLibrary library(logdir.access(), kPlenty);
+  library.rescan();
+  logdir.catalogue.captures[1].samples_stamp.size_bytes = 512;
+  EXPECT_EQ(library.rescan(), std::vector<std::string>{"cap_b"});
+  EXPECT_TRUE(library.rescan().empty());
+}
+
 TEST(CaptureLibrary, DropsTheLeastUsedBeyondItsBudget) {
   tests::FakeLogdir logdir;
   CaptureLibrary library(logdir.access(), 1);

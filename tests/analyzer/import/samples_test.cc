@@ -1,6 +1,8 @@
 // Samples: read from their file, joined to the trace of their process, and summed up.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "analyzer/import/samples_reader.h"
 #include "analyzer/import/tbsamples.h"
 #include "analyzer/import/tbtrace.h"
@@ -153,6 +155,74 @@ TEST(Samples, ThatWereNotEndedAreLiveOrCut) {
   EXPECT_EQ(load(importer, "a.tbsamples", bytes)->source().state, trace::RecordingState::cut);
 }
 
+TEST(Samples, ThatEndTooEarlyAreALossOfTheirTrace) {
+  proto::SampleChunk open = chunk();
+  open.is_last = false;
+  const std::string trace_bytes = trace_file();
+  const std::string bytes = samples_file({open});
+  FileBytes file{"a.tbtrace", proto::bytes_of(trace_bytes), false};
+  file.samples = proto::bytes_of(bytes);
+  file.samples_writer_may_live = true;
+  EXPECT_TRUE(TbtraceImporter().import(file).value()->losses().empty());
+  file.samples_writer_may_live = false;
+  const auto cut = TbtraceImporter().import(file).value();
+  ASSERT_EQ(cut->losses().size(), 1u);
+  EXPECT_EQ(cut->losses()[0].kind, "cut_samples");
+}
+
+TEST(Samples, WhatCouldNotBeLookedAtIsALoss) {
+  proto::SampleChunk few = chunk();
+  few.properties = {{"sampler.missed_threads", "1904"},
+                    {"sampler.missed_processes", "3"},
+                    {"sampler.missed_files", "1"},
+                    {"sampler.dropped_rows", "17"}};
+  const auto trace = load(TbtraceImporter(), "a.tbtrace", trace_file(), samples_file({few}));
+  std::map<std::string, std::uint64_t> counts;
+  for (const trace::Loss& loss : trace->losses()) counts[loss.kind] = loss.count;
+  EXPECT_EQ(counts, (std::map<std::string, std::uint64_t>{{"dropped_samples", 17},
+                                                          {"unkept_processes", 1},
+                                                          {"unseen_processes", 3},
+                                                          {"unseen_threads", 1904}}));
+  EXPECT_TRUE(trace->losses()[1].detail.starts_with("1904 threads of this process were not"))
+      << trace->losses()[1].detail;
+}
+
+// The kernel gives the id of a thread that ended to another.
+TEST(Samples, OfAnIdThatWasUsedAgainBelongToTheThreadOfTheirTime) {
+  TbtraceFile file(header());
+  proto::TraceChunk two;
+  two.strings = {"first", "second", "work"};
+  two.names = {{2, proto::Category::other}};
+  two.tracks = {{0, proto::TrackKind::thread, 0, 4711, 4720},
+                {1, proto::TrackKind::thread, 1, 4711, 4720}};
+  for (std::uint32_t track = 0; track < 2; ++track) {
+    proto::SliceBlock& block = two.slices.emplace_back();
+    block.track_id = track;
+    block.start_ns = {kStartNs + (track == 0 ? 0 : 60) * kMs};
+    block.duration_ns = {20 * kMs};
+    block.name_id = {0};
+  }
+  two.covered_until_ns = kStartNs + 100 * kMs;
+  file.add(two);
+  file.finish({});
+  proto::SampleChunk seen = chunk();
+  seen.threads = {{0, 4720, 0}, {1, 4720, 0}};
+  seen.blocks[0] = seen.blocks[1];
+  seen.blocks[0].thread_id = 0;
+  seen.blocks[0].start_ns = {kStartNs + 55 * kMs};  // the later one first
+  seen.blocks[0].duration_ns = {30 * kMs};
+  seen.blocks[1].duration_ns = {50 * kMs};
+  const auto trace = load(TbtraceImporter(), "a.tbtrace", file.bytes(), samples_file({seen}));
+  ASSERT_EQ(trace->samples().threads.size(), 2u);
+  for (const trace::SampledThread& thread : trace->samples().threads) {
+    const bool is_later = trace->samples().rows_of(thread)[0].start_ns > 50 * kMs;
+    ASSERT_NE(thread.track, trace::kNoSample);
+    const trace::Track& track = trace->tracks()[thread.track];
+    EXPECT_EQ(trace->slice(trace->lanes()[track.first_lane].first_slice).start_ns,
+              is_later ? 60 * kMs : 0);
+  }
+}
+
 TEST(Samples, AreReadOnWhereTheFileHasGrown) {
   proto::SampleChunk first = chunk();
   first.is_last = false;
@@ -211,7 +281,7 @@ TEST(Samples, MoreThanMemoryMayHoldIsLeftOutAndCounted) {
   EXPECT_LE(reader.memory_bytes(), std::size_t{1} << 20);
   EXPECT_FALSE(reader.has_samples());
   LossTally tally;
-  reader.report(tally);
+  reader.report(tally, false);
   EXPECT_GT(tally.count("bad_samples"), 0u);
 }
 
@@ -225,7 +295,7 @@ TEST(Samples, FactsThatComeWithEachChunkTakeRoomOnce) {
   reader.read(proto::bytes_of(samples_file(chunks)));
   EXPECT_EQ(reader.properties().at("sampler.core_percent"), "1999");
   LossTally tally;
-  reader.report(tally);
+  reader.report(tally, true);
   EXPECT_EQ(tally.count("bad_samples"), 0u);
 }
 
