@@ -166,8 +166,8 @@ Headline without_steps(const trace::Trace& trace) {
             "run."};
   }
   return {"No step was marked in " + duration_words(trace.duration_ns()) + ".",
-          "Mark each step with tbprof::Step or with an NVTX range named \u201cstep 1\u201d, "
-          "\u201cstep 2\u201d \u2026; their times then stand here."};
+          "Mark each step with tbprof::Step, in Python with tbprof.step(), or with an NVTX range "
+          "named \u201cstep 1\u201d; their times then stand here."};
 }
 
 Headline no_complete_step(const trace::Trace& trace) {

@@ -127,10 +127,16 @@ Json tracks_json(const proto::TraceHeader& header, const TraceIndex& index) {
   for (const TraceIndex::OverviewLevel& level : index.overview) {
     levels.emplace(level.track_id, &level);
   }
+  const std::vector<const TraceIndex::TrackEntry*> shown = shown_tracks(index);
+  std::map<std::string, int> bearers;
+  for (const TraceIndex::TrackEntry* track : shown) ++bearers[track_name(header, *track)];
   Json list = Json::array();
-  for (const TraceIndex::TrackEntry* track : shown_tracks(index)) {
+  for (const TraceIndex::TrackEntry* track : shown) {
     Json& json = list.emplace_back();
-    json["name"] = track_name(header, *track);
+    // Threads have their program's name until they are given another.
+    std::string name = track_name(header, *track);
+    if (bearers[name] > 1 && track->tid != 0) name += " " + std::to_string(track->tid);
+    json["name"] = std::move(name);
     json["kind"] = track->kind == proto::TrackKind::stream ? "stream" : "thread";
     json["device"] = track->device;
     json["slices"] = track->slice_count;

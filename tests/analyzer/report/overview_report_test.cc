@@ -132,8 +132,8 @@ const Said kSaid[] = {
        small.slice(small.thread("main"), "load", Category::input, 0, 30 * kMs);
      },
      "No step was marked in 30.0 ms.",
-     "Mark each step with tbprof::Step or with an NVTX range named “step 1”, “step 2” …; their "
-     "times then stand here."},
+     "Mark each step with tbprof::Step, in Python with tbprof.step(), or with an NVTX range named "
+     "“step 1”; their times then stand here."},
     {"first_step_cut",
      [](SmallTrace& small) {
        set_state(small, trace::RecordingState::cut);

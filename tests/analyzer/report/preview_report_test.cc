@@ -57,6 +57,17 @@ TEST(PreviewReport, TellsWhenEachTrackWasBusy) {
             (std::vector<int>{50, 50, 0, 0, 25, 25, 0}));
 }
 
+TEST(PreviewReport, ThreadsOfOneNameHaveTheirNumbers) {
+  proto::TraceIndex index = small_index();
+  index.tracks = {{0, 4, 0, {}, proto::TrackKind::thread, "train", 7, -1, -1},
+                  {1, 4, 0, {}, proto::TrackKind::thread, "train", 9, -1, -1},
+                  {2, 4, 0, {}, proto::TrackKind::thread, "loader", 8, -1, -1}};
+  const Json tracks = preview_report({}, index)["tracks"];
+  EXPECT_EQ(tracks[0]["name"], "train 7");
+  EXPECT_EQ(tracks[1]["name"], "train 9");
+  EXPECT_EQ(tracks[2]["name"], "loader");
+}
+
 TEST(PreviewReport, OfManyStepsItKeepsTheLongest) {
   proto::TraceIndex index = small_index();
   index.steps.clear();
