@@ -69,7 +69,7 @@ TEST(WindowState, TheWriterHearsOfEachStartAndEndOnce) {
 TEST(WindowState, ARangeOfTheProcessThatIsNotRecordedHoldsNoWindowOpen) {
   begin("range=wanted");
   for (std::uint64_t id = 1; id <= 3; ++id) {
-    EXPECT_EQ(start_range_windowed(id, "wanted", 0, 0), 0u);
+    EXPECT_EQ(start_range_windowed(id, "wanted", 0, 0, {}), 0u);
     EXPECT_FALSE(is_window_open());
     EXPECT_EQ(drain().size(), 1u);
   }
