@@ -129,6 +129,30 @@ test('with forced colours shapes stay: marks, bars, what is selected, what has t
   }, {...forced, width: 390, height: 844});
 });
 
+test('with forced colours the text on every category stands off its fill', async () => {
+  for (const dark of [false, true]) {
+    await withPage(PAGES.overview, async (page) => {
+      const ratios = await page.evaluate(() => {
+        const dot = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d', {willReadFrequently: true});
+        const probe = document.body.appendChild(Object.assign(document.createElement('i'), {style: 'forced-color-adjust: none'}));
+        const luminance = (token) => {
+          probe.style.color = `var(${token})`;
+          dot.fillStyle = getComputedStyle(probe).color;
+          dot.fillRect(0, 0, 1, 1);
+          const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+          return [...dot.getImageData(0, 0, 1, 1).data].slice(0, 3).reduce((sum, part, i) => sum + linear(part / 255) * [0.2126, 0.7152, 0.0722][i], 0);
+        };
+        const names = ['compute', 'calm', 'comm', 'copy', 'memset', 'sync', 'alloc', 'host', 'input', 'load', 'neutral'];
+        return names.map((name) => {
+          const [low, high] = [luminance(`--cat-${name}`), luminance(`--on-${name}`)].sort((one, other) => one - other);
+          return [name, (high + 0.05) / (low + 0.05)];
+        });
+      });
+      for (const [name, ratio] of ratios) assert.ok(ratio >= 4.5, `${name}: ${ratio.toFixed(2)}:1${dark ? ' on black' : ''}`);
+    }, {forcedColors: 'active', dark});
+  }
+});
+
 test('who asks for more contrast gets it, in text and in lines', async () => {
   const look = (page) => page.evaluate(() => {
     const luminance = (colour) => (colour.match(/\d+/g) ?? []).slice(0, 3).map((part) => Number(part) / 255)
