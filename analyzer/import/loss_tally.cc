@@ -41,10 +41,13 @@ std::uint64_t LossTally::count(std::string_view kind) const {
 
 void LossTally::report(trace::TraceBuilder& builder) const {
   for (const Entry& entry : entries_) {
-    std::string detail = std::to_string(entry.count) + " " +
-                         in_number(entry.what, entry.count == 1) +
-                         (entry.count == 1 ? " (at byte " : " (the first at byte ") +
-                         std::to_string(entry.first_offset) + ").";
+    std::string detail =
+        std::to_string(entry.count) + " " + in_number(entry.what, entry.count == 1);
+    if (entry.first_offset != 0) {
+      detail += (entry.count == 1 ? " (at byte " : " (the first at byte ") +
+                std::to_string(entry.first_offset) + ")";
+    }
+    detail += ".";
     builder.add_loss({std::string(entry.kind), entry.count, 0, 0, std::move(detail)});
   }
 }

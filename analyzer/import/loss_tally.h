@@ -14,7 +14,7 @@ namespace tbprof::analyzer::import {
 class LossTally {
  public:
   // `what` completes "<count> …" and gives both numbers where they differ: "[event has|events have]
-  // no time". It must outlive the tally.
+  // no time". It must outlive the tally. Offset 0: in no one place of this file.
   void add(std::string_view kind, std::string_view what, std::uint64_t offset,
            std::uint64_t count = 1);
   std::uint64_t count(std::string_view kind) const;
