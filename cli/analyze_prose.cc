@@ -7,6 +7,7 @@
 #include <ctime>
 #include <span>
 
+#include "analyzer/report/device_words.h"
 #include "analyzer/report/loss_words.h"
 #include "analyzer/report/window_words.h"
 #include "analyzer/report/words.h"
@@ -86,6 +87,9 @@ std::string capture_head(const trace::Trace& capture, std::size_t width_columns)
                width_columns);
   const std::string recorded = report::recorded_words(capture);
   if (!recorded.empty()) out += prose("Recorded: " + recorded + ".", width_columns);
+  for (const std::string& sentence : report::device_sentences(capture)) {
+    out += prose(sentence, width_columns);
+  }
   return out + losses_text(capture.losses(), width_columns);
 }
 

@@ -1,5 +1,6 @@
 #include "analyzer/report/capture_report.h"
 
+#include "analyzer/report/device_words.h"
 #include "analyzer/report/loss_words.h"
 #include "analyzer/report/window_words.h"
 #include "analyzer/report/words.h"
@@ -19,6 +20,10 @@ Json capture_json(const trace::Trace& trace) {
   json["duration_ns"] = trace.duration_ns();
   json["recorded"] = with_plain_spaces(recorded_words(trace));
   json["windows"] = windows_json(trace);
+  json["device_notes"] = Json::array();
+  for (const std::string& sentence : device_sentences(trace)) {
+    json["device_notes"].push_back(with_plain_spaces(sentence));
+  }
   json["properties"] = Json::object();
   for (const proto::Property& property : trace.properties()) {
     json["properties"][property.key] = property.value;

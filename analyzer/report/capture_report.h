@@ -2,7 +2,7 @@
 // what is missing. Pure functions of a sealed trace. Any thread.
 //
 //   capture  {state, state_detail, format, path, size_bytes, covered_until_ns, start_unix_ms,
-//             duration_ns, properties: {key: value}}
+//             duration_ns, device_notes: [sentence], properties: {key: value}}
 //   counts   {slices, steps, instants, counters, tracks, links}
 //   losses   [{kind, label, count, from_ns, until_ns, detail, meaning}], the last
 //            two and the label in words; both times 0 where it is not known when

@@ -61,6 +61,8 @@ export interface Report {
     readonly duration_ns: number;
     /** "steps 10-14 of 200"; empty where it was recorded throughout. */
     readonly recorded: string;
+    /** Sentences of how the GPU was recorded, and what of it was not. */
+    readonly device_notes?: readonly string[];
     readonly properties: Readonly<Record<string, string>>;
   };
   readonly counts: {

@@ -182,6 +182,7 @@ export function captureFacts(report: Report): TemplateResult {
       ['Begun', format.dateTime(capture.start_unix_ms)],
       ['Length', format.duration(capture.duration_ns)],
       capture.recorded ? ['Recorded', capture.recorded] : undefined,
+      ...(capture.device_notes ?? []).map((note) => ['GPU', note] as const),
       ['Events', withOthers(format.plural(counts.slices, 'slice'), counts.instants, 'instant')],
       ['Tracks', withOthers(format.integer(counts.tracks), counts.counters, 'counter')],
       counts.links > 0 ? ['Launches', `${format.count(counts.links)} linked to their work`] : undefined,
