@@ -51,8 +51,11 @@ struct Recording {
   std::string hookless_option;  // of a Python whose PyTorch is not marked for it
   std::vector<std::string> problems;
 
+  // Without a window, what is there only ran while recording was being switched off.
+  bool has_no_window() const { return is_windowed && windows == 0; }
   bool is_empty() const {
-    return steps == 0 && ranges == 0 && device_slices == 0 && samples == 0 && lost == 0;
+    const bool has_slices = ranges > 0 || device_slices > 0 || samples > 0;
+    return steps == 0 && lost == 0 && (!has_slices || has_no_window());
   }
 };
 
@@ -250,7 +253,7 @@ std::string why_nothing(const Recording& recording, const std::string& program,
         "its steps as `tbprof run --help` shows",
         program);
   }
-  if (recording.is_windowed && recording.windows == 0) {
+  if (recording.has_no_window()) {
     return fmt::format("no window was opened in {} that {} made",
                        counted(recording.noted_steps, "step"), program);
   }

@@ -67,6 +67,22 @@ TEST_F(RecordingReport, CountsRangesWithoutSteps) {
       << said();
 }
 
+TEST_F(RecordingReport, WhatRanBeforeNoWindowOpenedIsNothing) {
+  tbprof::tests::TbtraceFile file(proto::TraceHeader{});
+  proto::TraceChunk chunk;
+  chunk.strings = {"cudaLaunchKernel"};
+  chunk.names = {{0, proto::Category::runtime_api}};
+  chunk.tracks = {{.id = 0}};
+  chunk.slices = {{0, {5}, {100}, {0}, {}, {}, {}}};
+  chunk.properties = {{"window.schedule", "range=validation"}};
+  chunk.noted_steps = {{0, 10, 100}, {1, 120, 100}};
+  file.add(chunk);
+  file.finish({});
+  std::ofstream(place_.folder() + "/a.tbtrace", std::ios::binary) << file.bytes();
+  EXPECT_EQ(said(),
+            "tbprof: nothing was recorded: no window was opened in 2 steps that ./train made.\n");
+}
+
 TEST_F(RecordingReport, QuotesTheFolderForAShell) {
   process("a", 1, End::closed);
   EXPECT_NE(said({}, "dir with space").find("tbprof serve --logdir 'dir with space'\n"),
