@@ -16,7 +16,9 @@ operators = None  # None: not marked
 
 
 class _Thread(OperatorsOfThread):
-    inside = False  # a forward or backward: what is called within is part of it
+    def __init__(self):
+        super().__init__()
+        self.inside = False  # a forward or backward: what is called within is part of it
 
 
 def install(torch):
@@ -49,6 +51,12 @@ def _never():
     return False
 
 
+def _parameters(function):
+    code = function.__code__
+    return (code.co_varnames[:code.co_argcount + code.co_kwonlyargcount], code.co_flags & 0xc,
+            function.__defaults__, function.__kwdefaults__)
+
+
 def _worker_test():
     try:
         from torch.utils.data import get_worker_info
@@ -79,7 +87,10 @@ def _mark_forward(torch, thread, is_compiling):
     @functools.wraps(call)
     def __call__(self, *args, **kwargs):
         # A compiler that reads this must find torch's own call and nothing else.
-        if is_compiling() or thread.inside:
+        if is_compiling():
+            return call(self, *args, **kwargs)
+        own = thread.__dict__
+        if own["inside"]:
             return call(self, *args, **kwargs)
         if steps.between:
             steps.work_begins()
@@ -89,15 +100,15 @@ def _mark_forward(torch, thread, is_compiling):
             handle = name(text + ".forward", "forward")
             if len(handles) < 1000:
                 handles[text] = handle
-        thread.inside = True
+        own["inside"] = True
         status = begin(handle)
-        if status != thread.status and operators is not None:
+        if status != own["status"] and operators is not None:
             operators.follow(status)
         try:
             return call(self, *args, **kwargs)
         finally:
             end()
-            thread.inside = False
+            own["inside"] = False
 
     module.__call__ = __call__
 
@@ -107,22 +118,32 @@ def _mark_backward(torch, thread, is_compiling):
     begin, end = library.range_begin, library.range_end
     handle = library.name("backward", "backward")
 
+    # Its parameters one by one: packing and unpacking whatever comes costs a fifth of the mark.
     @functools.wraps(backward)
-    def marked(*args, **kwargs):
-        if is_compiling() or thread.inside:
-            return backward(*args, **kwargs)
+    def marked(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
+               grad_variables=None, inputs=None):
+        if is_compiling():
+            return backward(tensors, grad_tensors, retain_graph, create_graph, grad_variables,
+                            inputs)
+        own = thread.__dict__
+        if own["inside"]:
+            return backward(tensors, grad_tensors, retain_graph, create_graph, grad_variables,
+                            inputs)
         if steps.between:
             steps.work_begins()
-        thread.inside = True
+        own["inside"] = True
         status = begin(handle)
-        if status != thread.status and operators is not None:
+        if status != own["status"] and operators is not None:
             operators.follow(status)
         try:
-            return backward(*args, **kwargs)
+            return backward(tensors, grad_tensors, retain_graph, create_graph, grad_variables,
+                            inputs)
         finally:
             end()
-            thread.inside = False
+            own["inside"] = False
 
+    if _parameters(marked) != _parameters(backward):
+        raise TypeError("it takes other arguments")
     torch.autograd.backward = marked
     # TorchScript knows its functions by identity.
     from torch.jit import _builtins
@@ -194,7 +215,7 @@ def _mark_optimizers(thread, is_compiling):
                 return step(*args, **kwargs)
             steps.optimizer_begins()
             status = begin(handle)
-            if status != thread.status and operators is not None:
+            if status != thread.__dict__["status"] and operators is not None:
                 operators.follow(status)
             try:
                 return step(*args, **kwargs)

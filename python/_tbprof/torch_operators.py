@@ -17,8 +17,10 @@ class Unavailable(Exception):
 
 
 class OperatorsOfThread(threading.local):
-    status = NOT_RECORDING  # what the beginning of a range said last; RECORDED: they are switched on
-    keeper = None
+    # In the thread's own __dict__, which marks look up once and not each of its values.
+    def __init__(self):
+        self.status = NOT_RECORDING  # what a range's beginning said last; RECORDED: they are on
+        self.keeper = None
 
 
 class Operators:
