@@ -48,6 +48,7 @@ constinit Config g_config;
 constinit RecordingStart g_start;
 constinit pthread_key_t g_thread_key = 0;
 constinit bool g_has_thread_key = false;
+constinit std::atomic<bool> g_has_told_late_schedule{false};
 // A thread whose word points here records nothing (more).
 constinit Ring g_no_ring;
 
@@ -298,7 +299,7 @@ int schedule_recording(const Schedule& schedule) {
   if (g_config.schedule_is_fixed) return TBPROF_OK;
   if (phase == Phase::recording) {
     if (choose_schedule(schedule)) return TBPROF_OK;
-    if (!g_config.quiet) {
+    if (!g_config.quiet && !g_has_told_late_schedule.exchange(true)) {
       say_on_stderr(
           "tbprof_set_schedule came after a step of the schedule before it, which stays; set it "
           "before the first step, or after tbprof_stop");

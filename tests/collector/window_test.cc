@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -143,7 +144,9 @@ TEST(Window, TheProgramsOwnSchedule) {
   EXPECT_EQ(recorded.sums.at("first"), 0);
   EXPECT_EQ(recorded.sums.at("last"), 0);
   EXPECT_EQ(recorded.sums.at("too_late"), -1);
-  EXPECT_NE(recorded.outcome.err.find("after a step"), std::string::npos) << recorded.outcome.err;
+  const std::string& err = recorded.outcome.err;
+  EXPECT_NE(err.find("after a step"), std::string::npos) << err;
+  EXPECT_EQ(std::count(err.begin(), err.end(), '\n'), 1) << err;
   EXPECT_EQ(numbers_of(capture.steps), (std::vector<std::int64_t>{3, 4, 8, 9}));
   ASSERT_EQ(capture.windows.size(), 3u);
   // Up to its choice everything was recorded.
