@@ -11,22 +11,30 @@
 
 namespace tbprof::tests {
 
-// GCC 12's AddressSanitizer does not take its allocator's locks around a fork: where another thread
-// held one, the child hangs in its first allocation.
+// GCC says by macros which sanitizer is in, Clang by features.
 #if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kForkMayHang = true;
+inline constexpr bool kHasAddressSanitizer = true;
+#elif defined(__has_feature)
+inline constexpr bool kHasAddressSanitizer = __has_feature(address_sanitizer);
 #else
-inline constexpr bool kForkMayHang = false;
+inline constexpr bool kHasAddressSanitizer = false;
 #endif
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kHasThreadSanitizer = true;
+#elif defined(__has_feature)
+inline constexpr bool kHasThreadSanitizer = __has_feature(thread_sanitizer);
+#else
+inline constexpr bool kHasThreadSanitizer = false;
+#endif
+
+// AddressSanitizer of GCC 12 and Clang 14 does not take its allocator's locks around a fork: where
+// another thread held one, the child hangs in its first allocation.
+inline constexpr bool kForkMayHang = kHasAddressSanitizer;
 inline constexpr char kForkMayHangReason[] =
     "AddressSanitizer's allocator may hang in a child of a program with threads.";
 
 // Sanitizers keep memory of their own for each address that a program touches.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kHasShadowMemory = true;
-#else
-inline constexpr bool kHasShadowMemory = false;
-#endif
+inline constexpr bool kHasShadowMemory = kHasAddressSanitizer || kHasThreadSanitizer;
 
 struct CapturedSlice {
   std::string name;

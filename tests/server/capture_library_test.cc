@@ -268,17 +268,17 @@ TEST(CaptureLibrary, TellsHowFarALoadIs) {
 // As many large loads as there may be at once, none of which ends, and one more that waits.
 TEST(LoadQueue, LargeLoadsHoldUpNoSmallOne) {
   constexpr std::uint64_t kBudget = std::uint64_t{8} << 30;
-  LoadQueue queue(3, kBudget);
   std::atomic<int> running{0};
   std::atomic<bool> may_end{false};
+  std::promise<void> small;
   const auto endless = [&] {
     ++running;
     while (!may_end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   };
+  LoadQueue queue(3, kBudget);  // Ends before what its loads refer to.
   queue.post(kBudget * 100, endless);
   queue.post(kBudget / 4, endless);
   queue.post(kBudget / 4, endless);
-  std::promise<void> small;
   queue.post(1 << 20, [&] { small.set_value(); });
   EXPECT_EQ(small.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   // Beside what is larger than the memory, nothing large runs.
@@ -291,9 +291,9 @@ TEST(LoadQueue, LargeLoadsHoldUpNoSmallOne) {
 }
 
 TEST(LoadQueue, LargeLoadsThatFitRunSideBySide) {
-  LoadQueue queue(3, std::uint64_t{8} << 30);
   std::promise<void> both;
   std::atomic<int> running{0};
+  LoadQueue queue(3, std::uint64_t{8} << 30);  // Ends before what its loads refer to.
   for (int i = 0; i < 2; ++i) {
     queue.post(std::uint64_t{3} << 30, [&] {
       if (++running == 2) both.set_value();
