@@ -93,7 +93,7 @@ void SampledProcess::list_threads() {
     if (threads_.size() < max_threads_ && add_thread(tid)) {
       python_.expect_other_threads();
       missed_tids_.erase(tid);
-    } else if (threads_.size() >= max_threads_ || errno != ENOENT) {
+    } else if (threads_.size() >= max_threads_ || (errno != ENOENT && errno != ESRCH)) {
       missed_tids_.insert(tid);
     }
   }

@@ -106,6 +106,7 @@ void Sampler::Impl::discover() {
       missed.insert(pid);
       continue;
     }
+    errno = 0;
     if (auto process = SampledProcess::open(pid, options.place, options.max_threads)) {
       processes.emplace(pid, std::move(process));
       missed.erase(pid);
