@@ -27,14 +27,14 @@ inline constexpr bool kHasThreadSanitizer = __has_feature(thread_sanitizer);
 inline constexpr bool kHasThreadSanitizer = false;
 #endif
 
-// AddressSanitizer of GCC 12 and Clang 14 does not take its allocator's locks around a fork: where
-// another thread held one, the child hangs in its first allocation.
-inline constexpr bool kForkMayHang = kHasAddressSanitizer;
-inline constexpr char kForkMayHangReason[] =
-    "AddressSanitizer's allocator may hang in a child of a program with threads.";
-
 // Sanitizers keep memory of their own for each address that a program touches.
 inline constexpr bool kHasShadowMemory = kHasAddressSanitizer || kHasThreadSanitizer;
+
+// Those of GCC 12 and Clang 14 do not take their allocator's locks around a fork: where another
+// thread held one, the child hangs in its first allocation.
+inline constexpr bool kForkMayHang = kHasShadowMemory;
+inline constexpr char kForkMayHangReason[] =
+    "A sanitizer's allocator may hang in a child of a program with threads.";
 
 struct CapturedSlice {
   std::string name;
