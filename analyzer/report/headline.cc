@@ -152,10 +152,9 @@ Headline without_steps(const trace::Trace& trace) {
     const trace::RecordingWindows& recorded = trace.windows();
     if (recorded.is_windowed && recorded.windows.empty()) return without_window(trace);
     if (!trace.samples().empty()) {
-      return {
-          "No step or range was recorded, but what the threads did was seen.",
-          "`tbprof analyze --view samples` prints it; PyTorch's steps are marked by themselves, "
-          "those of other programs with tbprof.h or NVTX."};
+      return {"No step or range was recorded, but what the threads did was seen.",
+              "tbprof analyze --view samples prints it; PyTorch's steps are marked by themselves, "
+              "those of other programs with tbprof.h or NVTX."};
     }
     if (trace.source().state == trace::RecordingState::cut) {
       return {"Nothing of this recording could be read.", trace.source().state_detail};

@@ -96,7 +96,7 @@ const Said kSaid[] = {
        small.builder().set_samples(std::move(samples));
      },
      "No step or range was recorded, but what the threads did was seen.",
-     "`tbprof analyze --view samples` prints it; PyTorch's steps are marked by themselves, those "
+     "tbprof analyze --view samples prints it; PyTorch's steps are marked by themselves, those "
      "of other programs with tbprof.h or NVTX."},
     {"few_slow_steps",
      [](SmallTrace& small) {
